@@ -1,0 +1,20 @@
+/** The names of the operations that the dashboard, and the examples in GraphiQL, ask. */
+export const pageOperations = [
+  "Breakdown",
+  "CloudAndKubernetes",
+  "ClusterDays",
+  "Clusters",
+  "Combined",
+  "Expenses",
+  "FilterValues",
+  "FilteredExpenses",
+  "IntrospectionQuery",
+  "KubernetesClusters",
+  "Namespaces",
+  "Resource",
+  "ServicesByDay",
+  "Totals",
+  "Viewer",
+  "WhatDidWeSpend",
+  "WhoAmI",
+] as const;

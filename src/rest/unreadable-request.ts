@@ -1,0 +1,32 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { securityHeaders } from "../security-headers.js";
+import { JSON_TYPE } from "./endpoint.js";
+import { PlainHttpError } from "./errors.js";
+
+/** Node's names for what goes wrong before there is a request. Everything else is no HTTP: 400. */
+const statusOf: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/**
+ * Answers what cannot be read as a request, and hangs up. It has no path yet, so all of it is told in the form that v2
+ * clients know: their queries of thousands of ids are what grows beyond the limit of a request's head.
+ */
+export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const status = statusOf[error.code ?? ""] ?? 400;
+  const body = JSON.stringify(new PlainHttpError(status).envelope);
+  if (socket.writable) {
+    const headers = {
+      ...securityHeaders,
+      "Content-Length": Buffer.byteLength(body),
+      "Content-Type": JSON_TYPE,
+      Connection: "close",
+    };
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join("")}\r\n${body}`);
+  }
+  socket.destroy(error);
+}

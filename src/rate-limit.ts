@@ -1,0 +1,106 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
+import type { Authenticator, Credentials } from "./accounts/authentication.js";
+import { bearerToken } from "./accounts/presented.js";
+import { proven } from "./accounts/principal.js";
+import { tokenDigest } from "./accounts/tokens.js";
+import type { Config } from "./config.js";
+import { GatewayError } from "./errors.js";
+
+/** What may be asked too often: not samples, whose senders are held to what is stored, nor probes and files. */
+const limited: ReadonlySet<string | undefined> = new Set(["/graphql", "/restapi", "/restapi/"]);
+
+/** Of so many callers and of so many addresses it is remembered how much they asked. */
+const REMEMBERED = 10_000;
+/** How long credentials that held are taken for somebody's. What they open is judged anew each time. Milliseconds. */
+const BELIEVED = 60_000;
+
+export interface RateLimitOptions {
+  readonly config: Pick<Config, "RATE_LIMIT_PER_MINUTE">;
+  /** Who tells whether the credentials of a request hold. */
+  readonly authenticatorOf: (credentials: Credentials) => Authenticator;
+}
+
+/**
+ * Refuses with RATE_LIMITED what a caller asks beyond RATE_LIMIT_PER_MINUTE. Whoever's credentials hold is counted by
+ * them, everybody else by their address, so that an invented token earns nothing. To be called before routes are made.
+ */
+export function limitRate(app: FastifyInstance, { config, authenticatorOf }: RateLimitOptions): void {
+  const perMinute = config.RATE_LIMIT_PER_MINUTE;
+  if (perMinute === undefined) return;
+  // Apart, so that no flood of addresses makes it forgotten what callers asked.
+  const callers = new Buckets(perMinute);
+  const addresses = new Buckets(perMinute);
+  const known = new LRUCache<string, true>({ max: REMEMBERED, ttl: BELIEVED });
+
+  const isSomebody = async (credentials: Credentials, digest: string): Promise<boolean> => {
+    if (known.has(digest)) return true;
+    try {
+      await proven(await authenticatorOf(credentials).authenticate(credentials));
+    } catch {
+      // Why it does not hold is told by whoever answers the request.
+      return false;
+    }
+    known.set(digest, true);
+    return true;
+  };
+
+  app.addHook("onRequest", async (request, reply) => {
+    if (!limited.has(request.routeOptions.url)) return;
+    const credentials = credentialsOf(request);
+    const digest = tokenDigest(JSON.stringify([credentials.token, credentials.secret]));
+    const isNobody = credentials.token === undefined && credentials.secret === undefined;
+    const wait =
+      !isNobody && (await isSomebody(credentials, digest))
+        ? callers.take(digest)
+        : addresses.take(networkOf(request.ip));
+    if (wait === 0) return;
+    void reply.header("retry-after", wait);
+    throw new GatewayError(
+      "RATE_LIMITED",
+      `You asked more than ${perMinute} times a minute: try again in ${wait} s, or ask for more at a time.`,
+      { details: { retryAfter: wait } },
+    );
+  });
+}
+
+/** Buckets that start full and fill evenly. */
+class Buckets {
+  readonly #buckets = new LRUCache<string, { tokens: number; filledAt: number }>({ max: REMEMBERED });
+
+  /** @param perMinute how many tokens come in a minute, and how many a bucket holds */
+  constructor(private readonly perMinute: number) {}
+
+  /** Takes a token: 0 when there was one, else in how many whole seconds there will be. */
+  take(key: string): number {
+    const now = performance.now();
+    const bucket = this.#buckets.get(key) ?? { tokens: this.perMinute, filledAt: now };
+    const perMs = this.perMinute / 60_000;
+    bucket.tokens = Math.min(this.perMinute, bucket.tokens + (now - bucket.filledAt) * perMs);
+    bucket.filledAt = now;
+    this.#buckets.set(key, bucket);
+    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / perMs / 1_000);
+    bucket.tokens--;
+    return 0;
+  }
+}
+
+/** REST drops the first seven characters of the header unseen, as v2 does. */
+function credentialsOf({ headers }: FastifyRequest): Credentials {
+  return {
+    token: (bearerToken(headers) ?? headers.authorization?.slice(7)) || undefined,
+    secret: [headers.secret].flat()[0] || undefined,
+  };
+}
+
+/** Whoever has one IPv6 address has 2^64 of them: such count as one. */
+function networkOf(ip: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  if (mapped !== undefined || !ip.includes(":")) return mapped ?? ip;
+  const [start = "", end] = ip.split("%", 1)[0]?.split("::") ?? [];
+  const groups = start.split(":").filter((group) => group !== "");
+  if (end === undefined) return groups.slice(0, 4).join(":");
+  const last = end.split(":").filter((group) => group !== "");
+  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - last.length) }, () => "0");
+  return [...groups, ...zeros, ...last].slice(0, 4).join(":");
+}

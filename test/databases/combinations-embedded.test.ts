@@ -1,0 +1,3 @@
+import { everyCombination } from "./combinations.js";
+
+everyCombination("ClickHouse in the process", async () => undefined);

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ACME, RIVAL, RIVAL_TOKEN, SECRET, TOKEN } from "./graphql/support/acme.js";
+import { bearer, startTestGateway, type TestGateway } from "./graphql/support/gateway.js";
+import { gatewayInFrontOf } from "./optscale/in-front.js";
+import { envelope, json, misbehaving } from "./optscale/misbehaving.js";
+
+const query = JSON.stringify({ query: "{ viewer { kind } }" });
+
+function callers(url: string) {
+  return {
+    graphql: (headers: Record<string, string> = {}) =>
+      fetch(`${url}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: query,
+      }),
+    rest: (headers: Record<string, string>, organization = ACME) =>
+      fetch(`${url}/restapi/v2/organizations/${organization}/clean_expenses?start_date=0&end_date=1`, { headers }),
+  };
+}
+
+/** Asks so often, one after the other; the statuses of the answers. */
+async function times(count: number, ask: (round: number) => Promise<Response>): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let round = 0; round < count; round++) statuses.push((await ask(round)).status);
+  return statuses;
+}
+
+describe("with a limit of three queries a minute", () => {
+  let gateway: TestGateway;
+  let ask: ReturnType<typeof callers>;
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { RATE_LIMIT_PER_MINUTE: "3" } });
+    ask = callers(gateway.url);
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
+  test("a token has its own, in GraphQL and REST together, and is told when to come back", async () => {
+    expect(await times(2, () => ask.graphql(bearer(TOKEN)))).toEqual([200, 200]);
+    expect((await ask.rest(bearer(TOKEN))).status).toBe(200);
+
+    const graphql = await ask.graphql(bearer(TOKEN));
+    expect(graphql.status).toBe(429);
+    const wait = Number(graphql.headers.get("retry-after"));
+    expect(wait).toBeGreaterThanOrEqual(1);
+    expect(wait).toBeLessThanOrEqual(20);
+    expect(await graphql.json()).toEqual({
+      errors: [
+        {
+          message: `You asked more than 3 times a minute: try again in ${wait} s, or ask for more at a time.`,
+          extensions: { code: "RATE_LIMITED", retryAfter: wait },
+        },
+      ],
+    });
+    const rest = await ask.rest(bearer(TOKEN));
+    expect(rest.status).toBe(429);
+    expect(Number(rest.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(await rest.json()).toEqual({
+      error: {
+        status_code: 429,
+        error_code: "U0429",
+        reason: expect.stringMatching(/^You asked more than 3 times a minute: try again in \d+ s/),
+        params: [],
+      },
+    });
+
+    // Nobody else pays for it.
+    expect((await ask.rest(bearer(RIVAL_TOKEN), RIVAL)).status).toBe(200);
+    expect((await ask.graphql({ secret: SECRET })).status).toBe(200);
+  });
+
+  test("invented tokens earn nothing: they and those without share what their address has", async () => {
+    expect(await times(6, (round) => ask.graphql(bearer(`eg_invented-${round}`)))).toEqual([
+      401, 401, 401, 429, 429, 429,
+    ]);
+    expect((await ask.rest(bearer("another"))).status).toBe(429);
+    expect((await ask.graphql({ secret: "wrong" })).status).toBe(429);
+    expect((await ask.graphql()).status).toBe(429);
+    // Those who show who they are do not suffer from them.
+    expect((await ask.graphql(bearer(RIVAL_TOKEN))).status).toBe(200);
+  });
+
+  test("probes, pages and samples are not counted", async () => {
+    for (const path of ["/healthz", "/readyz", "/docs", "/"]) {
+      for (const status of await times(5, () => fetch(gateway.url + path))) expect(status).toBe(200);
+    }
+    const write = () => fetch(`${gateway.url}/storage/api/v2/write`, { method: "POST" });
+    expect(await times(5, write)).toEqual([400, 400, 400, 400, 400]);
+  });
+});
+
+test("what was used up comes back with time", async () => {
+  await using gateway = await startTestGateway({ environment: { RATE_LIMIT_PER_MINUTE: "60" } });
+  const { graphql } = callers(gateway.url);
+  const responses = await Promise.all(Array.from({ length: 150 }, () => graphql(bearer(TOKEN))));
+  const refused = responses.find(({ status }) => status === 429) as Response;
+  await new Promise((resolve) => setTimeout(resolve, Number(refused.headers.get("retry-after")) * 1_000));
+  expect((await graphql(bearer(TOKEN))).status).toBe(200);
+});
+
+test("without a limit nobody is refused", async () => {
+  await using gateway = await startTestGateway();
+  const { graphql } = callers(gateway.url);
+  expect(new Set(await times(100, () => graphql(bearer(TOKEN))))).toEqual(new Set([200]));
+});
+
+test("in front of an OptScale a token that it does not know has no bucket of its own", async () => {
+  await using optScale = await misbehaving((request, response) => {
+    if (request.headers.authorization === "Bearer tok-known") json(response, 200, { organizations: [] });
+    else json(response, 401, envelope(401, "OE0235", "Unauthorized"));
+  });
+  await using front = await gatewayInFrontOf(optScale.url, { RATE_LIMIT_PER_MINUTE: "2" });
+  const { rest } = callers(front.url);
+  expect(await times(4, (round) => rest(bearer(`tok-invented-${round}`)))).toEqual([401, 401, 429, 429]);
+  expect((await rest(bearer("tok-known"))).status).not.toBe(429);
+});

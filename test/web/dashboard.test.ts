@@ -120,7 +120,8 @@ describe.skipIf(skippedBecause !== "")(`the dashboard in a real Chromium${skippe
     await page.goto(gateway.link());
     await settled();
     const before = await totalCost();
-    await page.getByRole("button", { name: "Region", exact: true }).click();
+    // The table's header has a button of that name as well.
+    await page.getByRole("search", { name: "Filters" }).getByRole("button", { name: "Region", exact: true }).click();
     await page.getByRole("textbox", { name: "Find region" }).fill("eu-west-1");
     await page.getByRole("option", { name: "eu-west-1" }).click();
     await page.keyboard.press("Escape");

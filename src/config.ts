@@ -1,11 +1,31 @@
 import { z } from "zod";
 import { GatewayError } from "./errors.js";
 
-const url = (schemes: string[]) =>
+const url = (schemes: string[], fits: (url: URL) => boolean = () => true) =>
   z
     .string()
-    .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)))
+    .refine((value) => {
+      if (!URL.canParse(value)) return false;
+      const parsed = new URL(value);
+      return schemes.includes(parsed.protocol.slice(0, -1)) && fits(parsed);
+    })
     .optional();
+
+/** A path is appended to it: what stands behind its own path would be lost, or come to lie in the middle. */
+const base = (fits = hasReadableLogin) => url(["http", "https"], (parsed) => !/[?#]/.test(parsed.href) && fits(parsed));
+
+/** Of a service that takes no user and password: they would be dropped in silence. */
+const baseWithoutLogin = () => base(({ username, password }) => username === "" && password === "");
+
+/** Percent signs in a user or password stand for other characters, or nobody knows what they stand for. */
+function hasReadableLogin({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Digits alone: a blank is no port 0, and nobody means 0x50. */
 const whole = (smallest: number, largest: number) =>
@@ -53,7 +73,7 @@ const variables = {
     takes: "the name of a database beside the MariaDB one, or mysql://user:password@host:3306/database",
   },
   CLICKHOUSE_URL: {
-    rule: url(["http", "https"]),
+    rule: url(["http", "https"], hasReadableLogin),
     takes: "http(s)://user:password@host:8123/database of a ClickHouse server",
   },
   CLICKHOUSE_CA_FILE: {
@@ -61,8 +81,8 @@ const variables = {
     takes: "a PEM file with the authority that signed the ClickHouse server's certificate",
   },
   METROCULUS_URL: {
-    rule: url(["http", "https"]),
-    takes: "a base such as http://metroculusapi",
+    rule: baseWithoutLogin(),
+    takes: "a base such as http://metroculusapi, without user, password, query and fragment",
   },
   CLUSTER_SECRET: {
     // It travels in a header.
@@ -96,8 +116,8 @@ const variables = {
     takes: "true or false: whether /metrics, without what names clusters, is for everybody",
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
-    rule: url(["http", "https"]),
-    takes: "the base of an OTLP/HTTP receiver, such as http://otel-collector:4318",
+    rule: base(),
+    takes: "the base of an OTLP/HTTP receiver, such as http://otel-collector:4318, without query and fragment",
   },
   SHUTDOWN_DELAY_MS: {
     rule: whole(0, 600_000).default(0),
@@ -116,8 +136,9 @@ const variables = {
     takes: "a number from 1 to 1000",
   },
   OPTSCALE_URL: {
-    rule: url(["http", "https"]),
-    takes: "the base of an OptScale or CloudTuner REST API, such as http://restapi",
+    rule: baseWithoutLogin(),
+    takes:
+      "the base of an OptScale or CloudTuner REST API, such as http://restapi, without user, password, query and fragment",
   },
   OPTSCALE_PROXY: {
     rule: z
@@ -131,12 +152,13 @@ const variables = {
     takes: "milliseconds, 1 to 600000",
   },
   AUTH_URL: {
-    rule: url(["http", "https"]),
-    takes: "the base of OptScale's auth service, such as http://auth",
+    rule: baseWithoutLogin(),
+    takes: "the base of OptScale's auth service, such as http://auth, without user, password, query and fragment",
   },
   OIDC_ISSUER: {
-    rule: url(["http", "https"]),
-    takes: "the address of an OpenID Connect issuer, as its tokens name it in `iss`",
+    rule: baseWithoutLogin(),
+    takes:
+      "the address of an OpenID Connect issuer, as its tokens name it in `iss`, without user, password, query and fragment",
   },
   OIDC_AUDIENCE: {
     rule: z.string().min(1).optional(),
@@ -201,8 +223,8 @@ const variables = {
   MAX_WINDOW_DAYS: { rule: whole(1, 10_000_000).optional(), takes: "days, 1 to 10000000" },
   MAX_LIST_VALUES: { rule: whole(1, 1_000_000).default(5_000), takes: "a number from 1 to 1000000" },
   THANOS_URL: {
-    rule: url(["http", "https"]),
-    takes: "the base of a Prometheus or Thanos HTTP API",
+    rule: base(),
+    takes: "the base of a Prometheus or Thanos HTTP API, http(s)://user:password@host:9090, without query and fragment",
   },
 } as const;
 

@@ -30,3 +30,28 @@ test("what goes together is taken", () => {
     OIDC_CLOCK_TOLERANCE_SECONDS: 30,
   });
 });
+
+const bases = [
+  "METROCULUS_URL",
+  "OPTSCALE_URL",
+  "AUTH_URL",
+  "OIDC_ISSUER",
+  "THANOS_URL",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+];
+const takesLogin = new Set(["THANOS_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"]);
+
+test.each(bases)("%s is a base: what would stand in the way of a path, or be dropped, is refused", (name) => {
+  const load = (url: string) => loadConfig({ [name]: url, ...(name === "OIDC_ISSUER" && { OIDC_AUDIENCE: "a" }) });
+  const refusal = new RegExp(`^${name} is not usable: it takes [^\\n]*without [^\\n]*query and fragment\\.$`);
+  for (const plain of ["http://host", "https://host:8443/prefix/", "http://[::1]:80/a%3Fb"]) {
+    expect(load(plain)).toHaveProperty(name, plain);
+  }
+  for (const url of ["http://host?q=1", "http://host/?", "http://host/a#b", "http://host#", "http://u:%zz@host"]) {
+    expect(() => load(url), url).toThrow(refusal);
+  }
+  for (const url of ["http://u:p@host", "http://u@host/a", "http://:p@host"]) {
+    if (takesLogin.has(name)) expect(load(url)).toHaveProperty(name, url);
+    else expect(() => load(url), url).toThrow(refusal);
+  }
+});

@@ -187,13 +187,13 @@ describe("with everything failing that it depends on, the gateway tells no secre
     "Metroculus, Redis, the auth service and the identity provider %s",
     async (how) => {
       const port = how.startsWith("refusing") ? closed : echo.port;
-      const at = (what: string, scheme = "http") => `${scheme}://${login(what)}@127.0.0.1:${port}`;
+      const at = `http://127.0.0.1:${port}`;
       const log = await expectSilence({
         DATA_DIR: await filled(`services-${port}`),
-        METROCULUS_URL: at("metroculus"),
-        REDIS_URL: at("redis", "redis"),
-        AUTH_URL: at("auth"),
-        OIDC_ISSUER: at("oidc"),
+        METROCULUS_URL: at,
+        REDIS_URL: `redis://${login("redis")}@127.0.0.1:${port}`,
+        AUTH_URL: at,
+        OIDC_ISSUER: at,
         OIDC_AUDIENCE: "expense-gateway",
       });
       // The log was there to be looked through.
@@ -212,9 +212,9 @@ describe("with everything failing that it depends on, the gateway tells no secre
   test("OptScale, before which it stands", async () => {
     await expectSilence({
       DATA_DIR: join(directory.path, "optscale"),
-      OPTSCALE_URL: `http://${login("optscale")}@127.0.0.1:${echo.port}`,
+      OPTSCALE_URL: `http://127.0.0.1:${echo.port}`,
       OPTSCALE_PROXY: "true",
-      METROCULUS_URL: `http://${login("metroculus")}@127.0.0.1:${echo.port}`,
+      METROCULUS_URL: `http://127.0.0.1:${echo.port}`,
     });
   });
 
@@ -241,7 +241,7 @@ test.each([
     const environment = {
       ...common(),
       REDIS_URL: `redis://${login("redis")}@127.0.0.1:${port}`,
-      METROCULUS_URL: `http://${login("metroculus")}@127.0.0.1:${port}`,
+      METROCULUS_URL: `http://127.0.0.1:${port}`,
       ...(variable === "TOKEN_DATABASE" && {
         DATABASE_URL: `mysql://${login("database")}@127.0.0.1:${closed}/restapi`,
       }),
@@ -265,6 +265,9 @@ test("a value that a variable does not take is not repeated, whichever it is", (
   const wrong = [
     `${CANARY}://${CANARY}`,
     `http//${login("x")}@host`,
+    `http://${login("x")}@host/?x`,
+    `http://${login("x")}@host/#x`,
+    `http://x:%zz${CANARY}@host`,
     `mysql:/${CANARY}\u0000`,
     `\n${CANARY}`,
     `-${CANARY}`,

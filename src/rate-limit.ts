@@ -16,14 +16,15 @@ const REMEMBERED = 10_000;
 const BELIEVED = 60_000;
 
 export interface RateLimitOptions {
-  readonly config: Pick<Config, "RATE_LIMIT_PER_MINUTE">;
+  readonly config: Pick<Config, "RATE_LIMIT_PER_MINUTE" | "GRAPHQL_MAX_BATCH">;
   /** Who tells whether the credentials of a request hold. */
   readonly authenticatorOf: (credentials: Credentials) => Authenticator;
 }
 
 /**
  * Refuses with RATE_LIMITED what a caller asks beyond RATE_LIMIT_PER_MINUTE. Whoever's credentials hold is counted by
- * them, everybody else by their address, so that an invented token earns nothing. To be called before routes are made.
+ * them, everybody else by their address, so that an invented token earns nothing. Each operation of a batch counts; as they are known when the
+ * request has been let in, they are owed. To be called before routes are made.
  */
 export function limitRate(app: FastifyInstance, { config, authenticatorOf }: RateLimitOptions): void {
   const perMinute = config.RATE_LIMIT_PER_MINUTE;
@@ -32,6 +33,7 @@ export function limitRate(app: FastifyInstance, { config, authenticatorOf }: Rat
   const callers = new Buckets(perMinute);
   const addresses = new Buckets(perMinute);
   const known = new LRUCache<string, true>({ max: REMEMBERED, ttl: BELIEVED });
+  const payers = new WeakMap<FastifyRequest, (tokens: number) => void>();
 
   const isSomebody = async (credentials: Credentials, digest: string): Promise<boolean> => {
     if (known.has(digest)) return true;
@@ -50,17 +52,28 @@ export function limitRate(app: FastifyInstance, { config, authenticatorOf }: Rat
     const credentials = credentialsOf(request);
     const digest = tokenDigest(JSON.stringify([credentials.token, credentials.secret]));
     const isNobody = credentials.token === undefined && credentials.secret === undefined;
-    const wait =
-      !isNobody && (await isSomebody(credentials, digest))
-        ? callers.take(digest)
-        : addresses.take(networkOf(request.ip));
-    if (wait === 0) return;
+    const isCaller = !isNobody && (await isSomebody(credentials, digest));
+    const buckets = isCaller ? callers : addresses;
+    const key = isCaller ? digest : networkOf(request.ip);
+    const wait = buckets.take(key);
+    if (wait === 0) {
+      payers.set(request, (tokens) => buckets.owe(key, tokens));
+      return;
+    }
     void reply.header("retry-after", wait);
     throw new GatewayError(
       "RATE_LIMITED",
       `You asked more than ${perMinute} times a minute: try again in ${wait} s, or ask for more at a time.`,
       { details: { retryAfter: wait } },
     );
+  });
+  app.addHook("preValidation", (request, _reply, done) => {
+    const { body } = request;
+    // Of a larger one nothing is done.
+    if (Array.isArray(body) && body.length > 1 && body.length <= config.GRAPHQL_MAX_BATCH) {
+      payers.get(request)?.(body.length - 1);
+    }
+    done();
   });
 }
 
@@ -73,15 +86,24 @@ class Buckets {
 
   /** Takes a token: 0 when there was one, else in how many whole seconds there will be. */
   take(key: string): number {
-    const now = performance.now();
-    const bucket = this.#buckets.get(key) ?? { tokens: this.perMinute, filledAt: now };
-    const perMs = this.perMinute / 60_000;
-    bucket.tokens = Math.min(this.perMinute, bucket.tokens + (now - bucket.filledAt) * perMs);
-    bucket.filledAt = now;
-    this.#buckets.set(key, bucket);
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / perMs / 1_000);
+    const bucket = this.#filled(key);
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.perMinute) * 60);
     bucket.tokens--;
     return 0;
+  }
+
+  /** Takes more than there may be: the bucket is empty until as many have come in. */
+  owe(key: string, tokens: number): void {
+    this.#filled(key).tokens -= tokens;
+  }
+
+  #filled(key: string): { tokens: number } {
+    const now = performance.now();
+    const bucket = this.#buckets.get(key) ?? { tokens: this.perMinute, filledAt: now };
+    bucket.tokens = Math.min(this.perMinute, bucket.tokens + ((now - bucket.filledAt) * this.perMinute) / 60_000);
+    bucket.filledAt = now;
+    this.#buckets.set(key, bucket);
+    return bucket;
   }
 }
 

@@ -98,6 +98,32 @@ test("what was used up comes back with time", async () => {
   expect((await graphql(bearer(TOKEN))).status).toBe(200);
 });
 
+test("each operation of a batch counts, also those that there was no more room for", async () => {
+  await using gateway = await startTestGateway({
+    environment: { RATE_LIMIT_PER_MINUTE: "6", GRAPHQL_MAX_BATCH: "10" },
+  });
+  const { graphql } = callers(gateway.url);
+  const batch = (size: number) =>
+    fetch(`${gateway.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...bearer(TOKEN) },
+      body: `[${Array(size).fill(query)}]`,
+    });
+  // What is refused for its size alone is one request.
+  expect((await batch(1_000)).status).toBe(400);
+  expect((await batch(3)).status).toBe(200);
+  const last = await batch(10);
+  expect(last.status).toBe(200);
+  expect(await last.json()).toHaveLength(10);
+  const refused = await graphql(bearer(TOKEN));
+  expect(refused.status).toBe(429);
+  // 14 of 6: eight are owed, at ten seconds each, and one is for this.
+  const wait = Number(refused.headers.get("retry-after"));
+  expect(wait).toBeGreaterThan(60);
+  expect(wait).toBeLessThanOrEqual(90);
+  expect((await graphql(bearer(RIVAL_TOKEN))).status).toBe(200);
+});
+
 test("without a limit nobody is refused", async () => {
   await using gateway = await startTestGateway();
   const { graphql } = callers(gateway.url);

@@ -10,6 +10,7 @@ import { requestSignal } from "../request-signal.js";
 import type { Services } from "../services.js";
 import { Loaders } from "./loaders.js";
 import type { ObservedOperation } from "./observe-operations.js";
+import type { Batch } from "./operation-limits.js";
 
 /** What the resolvers of one request share. */
 export class RequestContext {
@@ -31,6 +32,8 @@ export class RequestContext {
     private readonly credentials: Credentials,
     /** Ties an answer's masked error to the log entry that tells what happened. */
     readonly requestId: string,
+    /** Where it brings a list of operations: what they share. */
+    readonly batch: Batch | undefined,
   ) {
     this.services = { ...services, ...services.optScale?.as(credentials) };
     this.lookUps = { signal, budget: new RequestBudget() };
@@ -48,7 +51,8 @@ export class RequestContext {
 }
 
 export function requestContext(services: Services, request: FastifyRequest, reply: FastifyReply): RequestContext {
-  return new RequestContext(services, requestSignal(reply.raw), credentialsOf(request), request.id);
+  const batch = Array.isArray(request.body) ? { cost: 0 } : undefined;
+  return new RequestContext(services, requestSignal(reply.raw), credentialsOf(request), request.id, batch);
 }
 
 function credentialsOf({ headers }: FastifyRequest): Credentials {

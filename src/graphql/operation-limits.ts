@@ -28,11 +28,19 @@ type Limits = ArgumentLimits &
 export interface Judgement {
   /** Why it is refused. */
   readonly failure: GatewayError | undefined;
-  /** Whether its variables decide if it costs too much. */
+  /** With pages as large as variables can make them. */
+  readonly cost: number;
+  /** Whether variables decide what it costs. */
   readonly costVaries: boolean;
   readonly limitedFields: readonly LimitedField[];
   /** Whether it asks for the schema. */
   readonly introspects: boolean;
+}
+
+/** The operations that one request brings. */
+export interface Batch {
+  /** Of those that have been let through. */
+  cost: number;
 }
 
 /** Judges operations of valid documents before anything is done for them. */
@@ -72,7 +80,8 @@ export class OperationLimits {
         above("TOO_MANY_ALIASES", "aliases", aliases, GRAPHQL_MAX_ALIASES) ??
         above("TOO_MANY_DIRECTIVES", "directives", directives, GRAPHQL_MAX_DIRECTIVES) ??
         (varies ? undefined : tooCostly(cost, GRAPHQL_MAX_COST)),
-      costVaries: varies && cost > GRAPHQL_MAX_COST,
+      cost,
+      costVaries: varies,
       limitedFields,
       introspects,
     };
@@ -81,16 +90,25 @@ export class OperationLimits {
   /**
    * Why a request of an operation that is not refused as such costs too much; undefined when it does not.
    * @param variables coerced to their types
+   * @param batch what the operations of the same request are held to together, where there may be several
    */
-  refusalOfCost({ document, node, judgement }: Operation, variables: Variables): GraphQLError | undefined {
-    if (!judgement.costVaries) return undefined;
-    const { cost } = measure(document, node, {
+  refusalOfCost(operation: Operation, variables: Variables, batch: Batch | undefined): GraphQLError | undefined {
+    const { GRAPHQL_MAX_COST: limit } = this.limits;
+    if (batch === undefined && operation.judgement.cost <= limit) return undefined;
+    const cost = this.#costOf(operation, variables);
+    const costly = tooCostly(cost, limit) ?? (batch && tooCostlyTogether(batch.cost + cost, limit));
+    if (costly) return refused(costly);
+    if (batch) batch.cost += cost;
+    return undefined;
+  }
+
+  #costOf({ document, node, judgement }: Operation, variables: Variables): number {
+    if (!judgement.costVaries) return judgement.cost;
+    return measure(document, node, {
       schema: this.schema,
       pageTypes: this.#pageTypes,
       rowsOf: (field, first) => this.#rowsOf(field, first, variables),
-    });
-    const costly = tooCostly(cost, this.limits.GRAPHQL_MAX_COST);
-    return costly && refused(costly);
+    }).cost;
   }
 
   /**
@@ -120,14 +138,26 @@ export function refused(failure: Error, node?: FieldNode): GraphQLError {
   return new GraphQLError(failure.message, { ...(node && { nodes: node }), originalError: failure });
 }
 
-function above(code: ErrorCode, what: string, asked: number, limit: number): GatewayError | undefined {
+function above(
+  code: ErrorCode,
+  what: string,
+  asked: number,
+  limit: number,
+  whose = "The operation has",
+): GatewayError | undefined {
   if (asked <= limit) return undefined;
   // So many that they are no number any more are shown as one.
   const shown = Math.min(asked, Number.MAX_SAFE_INTEGER);
-  const message = `The operation has ${shown} ${what}, and ${limit} are allowed: ask for less at once.`;
+  const message = `${whose} ${shown} ${what}, and ${limit} are allowed: ask for less at once.`;
   return new GatewayError(code, message, { details: { asked: shown, limit } });
 }
 
+const COSTS = "fields to answer, those of a list as often as it may have rows";
+
 function tooCostly(cost: number, limit: number): GatewayError | undefined {
-  return above("QUERY_TOO_COSTLY", "fields to answer, those of a list as often as it may have rows", cost, limit);
+  return above("QUERY_TOO_COSTLY", COSTS, cost, limit);
+}
+
+function tooCostlyTogether(cost: number, limit: number): GatewayError | undefined {
+  return above("QUERY_TOO_COSTLY", COSTS, cost, limit, "With this one the operations of the request have");
 }

@@ -100,7 +100,7 @@ export class Operations {
       maxErrors: MOST_VARIABLE_ERRORS,
     });
     if (errors) return { errors };
-    const costly = this.limits.refusalOfCost(operation, coerced);
+    const costly = this.limits.refusalOfCost(operation, coerced, context.batch);
     if (costly) return { errors: [costly] };
     const large = this.limits.refusalOfArguments(operation, coerced);
     if (large) return { errors: [(await unauthenticated(context)) ?? large] };

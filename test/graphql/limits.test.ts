@@ -288,6 +288,46 @@ describe("what one request may ask for", () => {
   });
 });
 
+describe("a batch", () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startTestGateway({ environment: { GRAPHQL_MAX_COST: "120", GRAPHQL_MAX_BATCH: "10" } });
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
+  const answers = async (operations: object[]) =>
+    ((await (await postBatch(gateway, operations)).json()) as GraphQLBody[]).map((body) => codeOf(body) ?? "answered");
+  // 3 + 2 a row
+  const ofForty = { query: pageOf("18") };
+  const byVariable = (n: number) => ({ query: withPage("$n: Int"), variables: { n } });
+
+  test("may cost as much as one operation, however it is divided", async () => {
+    const three = [ofForty, byVariable(18), { query: pageOf("18") }];
+    // Asked again and again, they are compiled.
+    for (let round = 0; round < 4; round++) {
+      expect(await answers(three)).toEqual(["answered", "answered", "answered"]);
+      expect(await answers([...three, { query: "{ viewer { kind } }" }])).toEqual(Array(4).fill("answered"));
+      const codes = await answers([...three, byVariable(18)]);
+      expect(codes.filter((code) => code === "answered")).toHaveLength(3);
+      expect(codes.filter((code) => code === "QUERY_TOO_COSTLY")).toHaveLength(1);
+    }
+    const [, refused] = (await (await postBatch(gateway, [byVariable(58), ofForty])).json()) as GraphQLBody[];
+    expect(refused?.errors).toMatchObject([
+      {
+        message:
+          "With this one the operations of the request have 158 fields to answer, those of a list as often as it may have rows, and 120 are allowed: ask for less at once.",
+        extensions: { code: "QUERY_TOO_COSTLY", asked: 158, limit: 120 },
+      },
+    ]);
+  });
+
+  test("that is refused costs the next request nothing", async () => {
+    expect(await answers([byVariable(58), byVariable(58)])).toContain("QUERY_TOO_COSTLY");
+    expect(await answers([byVariable(58)])).toEqual(["answered"]);
+    expect((await gateway.ask(pageOf("58"))).errors).toBeUndefined();
+  });
+});
+
 describe("with the limits that nobody has set", () => {
   let gateway: TestGateway;
   beforeAll(async () => {

@@ -358,7 +358,7 @@ export class ClickHouse implements AsyncDisposable {
 
   /** A statement of the engine in this process keeps its place until it has ended, even if nobody waits for it any more. */
   private inTurn<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const running = this.slots.use(call, signal);
+    const running = this.slots.use(call, signal, currentRequest()?.startedAt);
     return signal === undefined ? running : untilAborted(running, signal);
   }
 }

@@ -1,24 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { ClickHouseClient, DataFormat } from "@clickhouse/client";
-import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { currentRequest } from "../request-record.js";
-import { Slots } from "../slots.js";
-import { type AroundStoreCall, unobserved } from "../telemetry/store-call.js";
+import type { AroundStoreCall } from "../telemetry/store-call.js";
 import { openEngine, openServer } from "./clickhouse-client.js";
-import { isConnectionFailure, openingFailure, storeError } from "./clickhouse-failures.js";
+import { Execution, LONGEST_EXECUTION, type QueryOptions, untilDeadline } from "./clickhouse-execution.js";
+import { openingFailure, storeError } from "./clickhouse-failures.js";
 import { bringUpToDate } from "./clickhouse-schema.js";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.js";
 import { linesOf } from "./lines.js";
 
 /** Values for the `{name:Type}` places of a statement. No value ever becomes SQL text. */
 export type SqlParameters = Readonly<Record<string, unknown>>;
-
-export interface QueryOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** ClickHouse settings for this statement, e.g. `max_execution_time`. */
-  readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;
-}
 
 export interface RowForm {
   /** Rows as arrays in the order of the columns, instead of objects. */
@@ -53,37 +44,24 @@ export interface ClickHouseLocation {
   readonly path: string;
 }
 
-/** No statement runs longer. Seconds. */
-const LONGEST_EXECUTION = 60;
-/** So much longer than its request a statement may run that it is the request whose end is told of. Seconds. */
-const SLACK = 0.1;
-
-/** Node has threads for so many statements of the engine in this process. Others wait here, where they can be given up. */
-const HANDED_OVER = 4;
-
 /** Rows that are objects at a time: so few that they die young, as garbage that grows old is collected late. */
 const BATCH = 50;
 
-/** A read that no connection could be made or held for is asked again: a server that restarts, a proxy that lets go. */
-const again = retry(handleWhen(isConnectionFailure), {
-  maxAttempts: 2,
-  backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }),
-});
-
 /** The expense store: a ClickHouse engine in this process or a server, through the same client and the same SQL. */
 export class ClickHouse implements AsyncDisposable {
-  private readonly around: AroundStoreCall = unobserved;
-  private readonly slots = new Slots(() => HANDED_OVER);
+  private readonly execution: Execution;
 
   private constructor(
     private readonly client: ClickHouseClient,
     readonly kind: "embedded" | "server",
     private readonly lock?: DirectoryLock,
-  ) {}
+  ) {
+    this.execution = new Execution(client, kind);
+  }
 
   /** This same store, seen so that each of its calls is noted. */
   observedBy(around: AroundStoreCall): ClickHouse {
-    return Object.create(this, { around: { value: around } }) as ClickHouse;
+    return Object.create(this, { execution: { value: this.execution.observedBy(around) } }) as ClickHouse;
   }
 
   /**
@@ -118,7 +96,7 @@ export class ClickHouse implements AsyncDisposable {
 
   /** All rows of a SELECT; 64-bit integers come as numbers. */
   async query<Row>(sql: string, parameters: SqlParameters = {}, options: QueryOptions = {}): Promise<Row[]> {
-    return this.reading("query", sql, options, async (id) => {
+    return this.execution.reading("query", sql, options, async (id) => {
       const result = await this.client.query({
         ...this.request(sql, parameters, options),
         ...id,
@@ -135,8 +113,12 @@ export class ClickHouse implements AsyncDisposable {
     { compact = false, ...options }: QueryOptions & RowForm = {},
   ): AsyncGenerator<Row[]> {
     const format = compact ? "JSONCompactEachRow" : "JSONEachRow";
-    const result = await this.reading("stream", sql, options, (id) =>
-      this.client.query({ ...this.request(sql, parameters, options, this.whileRead(options)), ...id, format }),
+    const result = await this.execution.reading("stream", sql, options, (id) =>
+      this.client.query({
+        ...this.request(sql, parameters, options, this.execution.whileRead(options)),
+        ...id,
+        format,
+      }),
     );
     const batches = result.stream<Row>();
     try {
@@ -181,8 +163,8 @@ export class ClickHouse implements AsyncDisposable {
     parameters: SqlParameters = {},
     options: QueryOptions = {},
   ): Promise<Readable> {
-    return this.reading("bytes", sql, options, async (id) => {
-      const { query, ...request } = this.request(sql, parameters, options, this.whileRead(options));
+    return this.execution.reading("bytes", sql, options, async (id) => {
+      const { query, ...request } = this.request(sql, parameters, options, this.execution.whileRead(options));
       const result = await this.client.exec({
         ...request,
         ...id,
@@ -194,18 +176,20 @@ export class ClickHouse implements AsyncDisposable {
 
   /** A statement without rows (DDL, INSERT ... SELECT). */
   async command(sql: string, parameters: SqlParameters = {}, options: QueryOptions = {}): Promise<void> {
-    await this.guarded("command", sql, options, () => this.client.command(this.request(sql, parameters, options)));
+    await this.execution.guarded("command", sql, options, () =>
+      this.client.command(this.request(sql, parameters, options)),
+    );
   }
 
   /** Inserts rows as objects, column name to value. One call is one block up to a million rows. */
   async insert<Row>(table: string, rows: readonly Row[], options: QueryOptions = {}): Promise<void> {
     if (rows.length === 0) return;
-    await this.guarded("insert", `INSERT INTO ${table}`, options, () =>
+    await this.execution.guarded("insert", `INSERT INTO ${table}`, options, () =>
       this.client.insert({
         table,
         values: rows as Row[],
         format: "JSONEachRow",
-        ...this.ending(options),
+        ...this.execution.ending(options),
         clickhouse_settings: {
           date_time_input_format: "best_effort",
           max_execution_time: LONGEST_EXECUTION,
@@ -218,12 +202,12 @@ export class ClickHouse implements AsyncDisposable {
   /** Inserts rows already written as tab-separated text, which the engine parses several times faster than objects. */
   async insertTabSeparated(table: string, lines: string, options: QueryOptions = {}): Promise<void> {
     if (lines === "") return;
-    await this.guarded("insert", `INSERT INTO ${table}`, options, () =>
+    await this.execution.guarded("insert", `INSERT INTO ${table}`, options, () =>
       this.client.insert({
         table,
         values: Readable.from([lines], { objectMode: false }),
         format: "TabSeparated",
-        ...this.ending(options),
+        ...this.execution.ending(options),
         clickhouse_settings: { max_execution_time: LONGEST_EXECUTION, ...options.settings },
       }),
     );
@@ -248,7 +232,7 @@ export class ClickHouse implements AsyncDisposable {
     }
     const { clickhouse_settings } = this.request("", {}, { settings });
     const query = `INSERT INTO ${into} ${select("input({file_structure:String})")} FORMAT ${file.format}`;
-    await this.guarded("insertFromFile", query, {}, async () => {
+    await this.execution.guarded("insertFromFile", query, {}, async () => {
       const { stream } = await this.client.exec({
         query,
         query_params: { ...parameters, file_structure: file.structure },
@@ -274,7 +258,7 @@ export class ClickHouse implements AsyncDisposable {
    * that there is much to do is no reason to send nobody here any more.
    */
   async ping(): Promise<boolean> {
-    if (this.kind === "embedded" && this.slots.areTaken) return true;
+    if (this.execution.isFull) return true;
     return this.query("SELECT 1").then(
       () => true,
       () => false,
@@ -295,7 +279,7 @@ export class ClickHouse implements AsyncDisposable {
     return {
       query: sql,
       query_params: { ...parameters },
-      ...this.ending(options),
+      ...this.execution.ending(options),
       clickhouse_settings: {
         output_format_json_quote_64bit_integers: 0,
         ...options.settings,
@@ -303,84 +287,4 @@ export class ClickHouse implements AsyncDisposable {
       },
     } as const;
   }
-
-  /** A server works for as long as its rows are read, which may be long after the answer has begun. Seconds. */
-  private whileRead(options: QueryOptions): number {
-    return this.kind === "server" ? limitOf(options) : untilDeadline(options);
-  }
-
-  /** Of the engine in this process the client would only give up the wait, and nobody would know what still runs. */
-  private ending({ signal }: QueryOptions) {
-    return signal !== undefined && this.kind === "server" ? { abort_signal: signal } : {};
-  }
-
-  /** Statements that change nothing; until the first row has come, they may be asked again. */
-  private reading<T>(
-    operation: string,
-    sql: string,
-    options: QueryOptions,
-    call: (id: { readonly query_id: string }) => Promise<T>,
-  ): Promise<T> {
-    const attempt = async () => {
-      const query_id = randomUUID();
-      try {
-        return await call({ query_id });
-      } catch (error) {
-        // A server computes on without a client, until it has rows that it cannot send.
-        if (options.signal?.aborted && this.kind === "server") void this.kill(query_id);
-        throw error;
-      }
-    };
-    return this.guarded(operation, sql, options, () => again.execute(attempt, options.signal));
-  }
-
-  /** Every user may kill statements of their own. One that has ended meanwhile is not found, which is well. */
-  private async kill(id: string): Promise<void> {
-    const query = "KILL QUERY WHERE query_id = {id:String} ASYNC";
-    await this.client.command({ query, query_params: { id } }).catch(() => undefined);
-  }
-
-  /** The one place that every statement passes: failures get their name, and the call is noted. */
-  private guarded<T>(
-    operation: string,
-    statement: string,
-    { signal }: QueryOptions,
-    call: () => Promise<T>,
-  ): Promise<T> {
-    return this.around({ store: "clickhouse", system: "clickhouse", operation, statement }, async () => {
-      try {
-        return await (this.kind === "embedded" ? this.inTurn(call, signal) : call());
-      } catch (error) {
-        throw storeError(error, signal);
-      }
-    });
-  }
-
-  /** A statement of the engine in this process keeps its place until it has ended, even if nobody waits for it any more. */
-  private inTurn<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const running = this.slots.use(call, signal, currentRequest()?.startedAt);
-    return signal === undefined ? running : untilAborted(running, signal);
-  }
-}
-
-/** Seconds; 0 is no limit. */
-function limitOf({ settings }: QueryOptions): number {
-  return Number(settings?.max_execution_time ?? LONGEST_EXECUTION);
-}
-
-/** No engine ends a statement by itself because the request has ended that it was for. Seconds. */
-function untilDeadline(options: QueryOptions): number {
-  const seconds = limitOf(options);
-  const limit = currentRequest()?.limit;
-  if (limit === undefined || limit.isOver) return seconds;
-  const left = limit.leftMs / 1000 + SLACK;
-  return seconds === 0 ? left : Math.min(seconds, left);
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    signal.addEventListener("abort", leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-  });
 }

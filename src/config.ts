@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { GatewayError } from "./errors.js";
 
@@ -40,6 +41,20 @@ const trueOrFalse = z
   .optional()
   .transform((value) => (value === undefined ? undefined : value === "true"));
 
+/** As Fastify's trustProxy takes them: all of the world is no network that anybody can trust. */
+const isNetwork = (text: string): boolean => {
+  const [address = "", bits, ...more] = text.split("/");
+  const version = address.includes("%") ? 0 : isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^[1-9][0-9]{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+};
+
+const networks = z
+  .string()
+  .transform((list) => list.split(",").map((one) => one.trim()))
+  .refine((list) => list.every(isNetwork))
+  .optional();
+
 const milliseconds = (fallback: number) => whole(1, 600_000).default(fallback);
 
 /** Each variable with its rule, its default, and the words that a wrong value is answered with. */
@@ -51,6 +66,10 @@ const variables = {
   PORT: {
     rule: whole(0, 65_535).default(8080),
     takes: "a port from 0 (any free) to 65535",
+  },
+  TRUSTED_PROXIES: {
+    rule: networks,
+    takes: "addresses and networks with commas between them, such as 10.0.0.0/8, fd00::1",
   },
   DATA_DIR: {
     rule: z.string().min(1).default("./data"),

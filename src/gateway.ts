@@ -51,7 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const telemetry = await openTelemetry(config, log);
   const { metrics, tracing } = telemetry;
   const stores = needsStores(config) ? observedStores(options.stores, telemetry.aroundStoreCall) : options.stores;
-  const app = createHttpServer(log, telemetry);
+  const app = createHttpServer(log, { config, telemetry });
   const draining = new Draining(app);
   limitDuration(app, config);
   shedLoad(app, { config, metrics: metrics.http, log });

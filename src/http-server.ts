@@ -10,9 +10,15 @@ import { securityHeaders, sendSecurityHeaders } from "./security-headers.js";
 import { accompany, forRequests, observeRequests } from "./telemetry/observe-requests.js";
 import type { Telemetry } from "./telemetry/telemetry.js";
 
-/** @param telemetry accompanies every request where it is given */
-export function createHttpServer(log: Logger, telemetry?: Telemetry): FastifyInstance {
+export interface HttpServerOptions {
+  readonly config?: Pick<Config, "TRUSTED_PROXIES">;
+  /** Accompanies every request where it is given. */
+  readonly telemetry?: Telemetry;
+}
+
+export function createHttpServer(log: Logger, { config, telemetry }: HttpServerOptions = {}): FastifyInstance {
   const app = Fastify({
+    trustProxy: config?.TRUSTED_PROXIES ?? false,
     // At info the framework only repeats the address, which the command tells in its own words.
     loggerInstance: log.child({}, log.level === "info" ? { level: "warn" } : {}) as FastifyBaseLogger,
     // Each line has its request's id already.

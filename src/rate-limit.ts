@@ -4,6 +4,7 @@ import type { Authenticator, Credentials } from "./accounts/authentication.js";
 import { bearerToken } from "./accounts/presented.js";
 import { proven } from "./accounts/principal.js";
 import { tokenDigest } from "./accounts/tokens.js";
+import { clientAddress } from "./client-address.js";
 import type { Config } from "./config.js";
 import { GatewayError } from "./errors.js";
 
@@ -54,7 +55,7 @@ export function limitRate(app: FastifyInstance, { config, authenticatorOf }: Rat
     const isNobody = credentials.token === undefined && credentials.secret === undefined;
     const isCaller = !isNobody && (await isSomebody(credentials, digest));
     const buckets = isCaller ? callers : addresses;
-    const key = isCaller ? digest : networkOf(request.ip);
+    const key = isCaller ? digest : networkOf(clientAddress(request));
     const wait = buckets.take(key);
     if (wait === 0) {
       payers.set(request, (tokens) => buckets.owe(key, tokens));

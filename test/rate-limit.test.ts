@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadConfig } from "../src/config.js";
 import { ACME, RIVAL, RIVAL_TOKEN, SECRET, TOKEN } from "./graphql/support/acme.js";
 import { bearer, startTestGateway, type TestGateway } from "./graphql/support/gateway.js";
 import { gatewayInFrontOf } from "./optscale/in-front.js";
@@ -88,6 +89,72 @@ describe("with a limit of three queries a minute", () => {
     expect(await times(5, write)).toEqual([400, 400, 400, 400, 400]);
   });
 });
+
+describe("behind a proxy", () => {
+  const from = (address: string) => ({ "x-forwarded-for": address });
+  const gatewayBehind = (proxies: Record<string, string>, logLines?: string[]) =>
+    startTestGateway({ environment: { RATE_LIMIT_PER_MINUTE: "1", ...proxies }, ...(logLines && { logLines }) });
+  const clients = (logLines: readonly string[]) =>
+    logLines
+      .map((line) => JSON.parse(line) as { msg: string; client?: string })
+      .filter(({ msg }) => msg === "request")
+      .map(({ client }) => client);
+
+  test("that is trusted each address that it names has its own, and the log tells it", async () => {
+    const logLines: string[] = [];
+    await using gateway = await gatewayBehind({ TRUSTED_PROXIES: "10.0.0.0/8, 127.0.0.1" }, logLines);
+    const { graphql } = callers(gateway.url);
+    const statuses: number[] = [];
+    for (const address of [
+      "203.0.113.1",
+      "203.0.113.2",
+      // What a caller wrote itself comes before what the proxies did.
+      "198.51.100.9, 203.0.113.1",
+      "203.0.113.1, 10.1.2.3",
+      // A network of IPv6 is one caller.
+      "2001:db8::1",
+      "2001:db8::2",
+      // No address: the proxy's own, and no more than one of those.
+      "unknown",
+      `${"x".repeat(1_000)}`,
+    ]) {
+      statuses.push((await graphql(from(address))).status);
+    }
+    expect(statuses).toEqual([401, 401, 429, 429, 401, 429, 401, 429]);
+    await expect.poll(() => clients(logLines)).toHaveLength(8);
+    expect(clients(logLines)).toEqual([
+      ...["203.0.113.1", "203.0.113.2", "203.0.113.1", "203.0.113.1", "2001:db8::1", "2001:db8::2"],
+      ...["127.0.0.1", "127.0.0.1"],
+    ]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["none is", {}],
+    ["another one is", { TRUSTED_PROXIES: "10.0.0.0/8" }],
+  ])("that is not trusted, where %s, nobody chooses an address", async (_what, proxies) => {
+    const logLines: string[] = [];
+    await using gateway = await gatewayBehind(proxies, logLines);
+    const { graphql } = callers(gateway.url);
+    expect(await times(3, (round) => graphql(from(`203.0.113.${round}`)))).toEqual([401, 429, 429]);
+    await expect.poll(() => clients(logLines)).toEqual(Array(3).fill("127.0.0.1"));
+  });
+});
+
+test.each(["10.0.0.0/8", "::1", "10.0.0.1 , fd00::/8", "::ffff:10.0.0.0/104"])(
+  "TRUSTED_PROXIES takes %s, and so does what reads it",
+  async (value) => {
+    await using _gateway = await startTestGateway({ environment: { TRUSTED_PROXIES: value } });
+  },
+);
+
+test.each(["proxy", "10.0.0.0/33", "::/129", "10.0.0.0/0", "10.0.0.0/8/8", "10.0.0.1,", "fe80::1%eth0", "true", "1"])(
+  "TRUSTED_PROXIES does not take %s",
+  (value) => {
+    expect(() => loadConfig({ TRUSTED_PROXIES: value })).toThrow(
+      /^TRUSTED_PROXIES is not usable: it takes addresses and networks [^\n]+\.$/,
+    );
+  },
+);
 
 test("what was used up comes back with time", async () => {
   await using gateway = await startTestGateway({ environment: { RATE_LIMIT_PER_MINUTE: "60" } });

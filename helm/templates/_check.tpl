@@ -52,7 +52,7 @@
 {{- $_ := set $keys $connection.key $name -}}
 {{- end -}}
 {{- end -}}
-{{- $owners := dict "HOST" "service" "PORT" "service.port" "DATA_DIR" "persistence" "METROCULUS_URL" "metroculus.url" "OPTSCALE_URL" "optscale.url" "OPTSCALE_PROXY" "optscale.proxy" "AUTH_URL" "auth.url" "OIDC_ISSUER" "auth.oidc.issuer" "OIDC_AUDIENCE" "auth.oidc.audience" "OIDC_ORGANIZATIONS_CLAIM" "auth.oidc.organizationsClaim" "OTEL_EXPORTER_OTLP_ENDPOINT" "tracing.endpoint" "CLICKHOUSE_CA_FILE" "clickhouse.caFile" "DATABASE_CA_FILE" "database.caFile" "REDIS_CA_FILE" "redis.caFile" "CLUSTER_SECRET" "clusterSecret" "METRICS_TOKEN" "metrics" -}}
+{{- $owners := dict "HOST" "service" "PORT" "service.port" "DATA_DIR" "persistence" "TRUSTED_PROXIES" "trustedProxies" "METROCULUS_URL" "metroculus.url" "OPTSCALE_URL" "optscale.url" "OPTSCALE_PROXY" "optscale.proxy" "AUTH_URL" "auth.url" "OIDC_ISSUER" "auth.oidc.issuer" "OIDC_AUDIENCE" "auth.oidc.audience" "OIDC_ORGANIZATIONS_CLAIM" "auth.oidc.organizationsClaim" "OTEL_EXPORTER_OTLP_ENDPOINT" "tracing.endpoint" "CLICKHOUSE_CA_FILE" "clickhouse.caFile" "DATABASE_CA_FILE" "database.caFile" "REDIS_CA_FILE" "redis.caFile" "CLUSTER_SECRET" "clusterSecret" "METRICS_TOKEN" "metrics" -}}
 {{- range $name, $variable := include "gateway.connections" . | fromYaml -}}
 {{- $_ := set $owners $variable $name -}}
 {{- end -}}

@@ -3,6 +3,7 @@
 {{- $v := .Values -}}
 {{- $metroculus := $v.metroculus.standalone | ternary (printf "http://%s" (include "gateway.metroculusName" .)) $v.metroculus.url -}}
 METROCULUS_URL: {{ $metroculus | quote }}
+TRUSTED_PROXIES: {{ join "," $v.trustedProxies | quote }}
 CLICKHOUSE_CA_FILE: {{ $v.clickhouse.caFile | quote }}
 DATABASE_CA_FILE: {{ $v.database.caFile | quote }}
 REDIS_CA_FILE: {{ $v.redis.caFile | quote }}

@@ -26,7 +26,7 @@ export async function metroculus(config: Config): Promise<void> {
   const stores = observedStores(opened, telemetry.aroundStoreCall);
   const clusterSecret = await clusterSecretOf(config);
   const authentication = new Authentication(new Tokens(stores.own), clusterSecret);
-  const app = createHttpServer(log, telemetry);
+  const app = createHttpServer(log, { config, telemetry });
   const draining = new Draining(app);
   limitDuration(app, config);
   shedLoad(app, { config, metrics: metrics.http, log });

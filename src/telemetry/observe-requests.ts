@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { clientAddress } from "../client-address.js";
 import type { Logger } from "../log.js";
 import { RequestRecord, within } from "../request-record.js";
 import type { Telemetry } from "./telemetry.js";
@@ -14,7 +15,7 @@ const quiet = /^\/(healthz|readyz|metrics|favicon\.svg|assets\/\*|docs\/.*)$/;
 /**
  * Accompanies every request of a server: gives it its id, which is returned in X-Request-Id, and a span, measures it,
  * and writes its one line into the log. Nothing that a caller chose freely gets into the line: no path, no query, no
- * header but a well-formed X-Request-Id.
+ * header but a well-formed X-Request-Id, and an address that a trusted proxy named.
  */
 export function observeRequests(app: FastifyInstance, telemetry: Telemetry, log: Logger): void {
   const requestLog = forRequests(log);
@@ -40,12 +41,14 @@ export function accompany(
   within(record, tracing.incoming(request.headers), () => {
     const span = tracing.begin(request.method, "server", { "http.request.method": request.method });
     const { traceId } = tracing;
+    // A socket that is closed has none any more.
+    const client = clientAddress(request);
     reply.raw.once("close", () => {
       const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_LEFT;
       const route = record.route ?? request.routeOptions.url ?? UNMATCHED;
       metrics.http.ended(request.method, route, status, record.durationMs / 1000);
       finish(span, request.method, route, status);
-      write(log, record, request.method, route, status, traceId);
+      write(log, record, { method: request.method, route, status, client, traceId });
     });
     run();
   });
@@ -58,20 +61,21 @@ function finish(span: Span, method: string, route: string, status: number): void
   span.end();
 }
 
-function write(
-  log: Logger,
-  record: RequestRecord,
-  method: string,
-  route: string,
-  status: number,
-  traceId: string | undefined,
-): void {
+interface Seen {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly client: string;
+  readonly traceId: string | undefined;
+}
+
+function write(log: Logger, record: RequestRecord, { method, route, status, client, traceId }: Seen): void {
   const level = quiet.test(route) ? "debug" : status >= 500 ? "warn" : "info";
   if (!log.isLevelEnabled(level)) return;
   const { id: requestId, operation, principal, parameters, upstreamCalls } = record;
   const durationMs = Math.round(record.durationMs * 10) / 10;
   log[level](
-    { requestId, method, route, operation, parameters, principal, status, durationMs, upstreamCalls, traceId },
+    { requestId, method, route, operation, parameters, principal, client, status, durationMs, upstreamCalls, traceId },
     "request",
   );
 }

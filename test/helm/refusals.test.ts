@@ -24,6 +24,7 @@ const refused: readonly [what: string, values: Values, message: string][] = [
   ["an address of another kind", { clickhouse: { url: "tcp://clickhouse:9000" } }, "at '/clickhouse/url'"],
   ["a password in one that takes none", { metroculus: { url: "http://user:hidden@host" } }, "at '/metroculus/url'"],
   ["a base with a query", { auth: { url: "http://auth?x=1" } }, "at '/auth/url'"],
+  ["a proxy by its name", { trustedProxies: ["ingress"] }, "at '/trustedProxies/0'"],
   ["a log level that there is not", { config: { LOG_LEVEL: "loud" } }, "at '/config/LOG_LEVEL'"],
   ["too long a time", { config: { METROCULUS_TIMEOUT_MS: 600_001 } }, "maximum: got 600,001, want 600,000"],
   ["a secret that no header carries", { clusterSecret: { value: "hidden\n" } }, "at '/clusterSecret/value'"],

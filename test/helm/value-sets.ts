@@ -37,6 +37,7 @@ export const valueSets: Readonly<Record<string, Values>> = {
       hosts: ["expenses.example.com", "costs.example.com"],
       tls: [{ secretName: "expenses-tls", hosts: ["expenses.example.com"] }],
     },
+    trustedProxies: ["10.244.0.0/16", "fd00::1"],
   },
   "a Metroculus of its own": { ...servers, metroculus: { standalone: true, replicas: 2 } },
   everything: {

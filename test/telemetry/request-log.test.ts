@@ -48,6 +48,7 @@ test("a GraphQL request has one line: who asked what, how it ended, how long it 
     route: "/graphql",
     operation: "Costs",
     principal: { kind: "user", id: expect.stringMatching(/^[0-9a-f]{12}$/) },
+    client: "127.0.0.1",
     status: 200,
     durationMs: expect.any(Number),
     upstreamCalls: 1,

@@ -195,6 +195,14 @@ const variables = {
     rule: milliseconds(60_000),
     takes: "milliseconds, 1 to 600000",
   },
+  RECEIVE_HEADERS_TIMEOUT_MS: {
+    rule: milliseconds(30_000),
+    takes: "milliseconds, 1 to 600000",
+  },
+  RECEIVE_TIMEOUT_MS: {
+    rule: milliseconds(60_000),
+    takes: "milliseconds, 1 to 600000",
+  },
   MAX_REQUESTS_IN_FLIGHT: {
     rule: whole(1, 1_000_000).default(1_500),
     takes: "a number from 1 to 1000000",

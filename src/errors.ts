@@ -38,6 +38,8 @@ export const httpStatusOf = {
   BAD_CONFIGURATION: 500,
   /** An import file is not what it should be; nothing of it was stored. */
   BAD_IMPORT_FILE: 400,
+  /** The request did not come in as fast as it has to. */
+  REQUEST_TOO_SLOW: 408,
   /** The caller asks too often. */
   RATE_LIMITED: 429,
   /** More is asked at once than can be answered; nothing was done for the request. */

@@ -7,16 +7,19 @@ import { requestIdOf } from "./request-record.js";
 import { routedTarget } from "./rest/server.js";
 import { answerUnreadableRequest } from "./rest/unreadable-request.js";
 import { securityHeaders, sendSecurityHeaders } from "./security-headers.js";
+import { type ReceiveLimits, receiveTimeouts, SlowSenders } from "./slow-senders.js";
 import { accompany, forRequests, observeRequests } from "./telemetry/observe-requests.js";
 import type { Telemetry } from "./telemetry/telemetry.js";
 
 export interface HttpServerOptions {
-  readonly config?: Pick<Config, "TRUSTED_PROXIES">;
+  readonly config?: Pick<Config, "TRUSTED_PROXIES"> & ReceiveLimits;
   /** Accompanies every request where it is given. */
   readonly telemetry?: Telemetry;
 }
 
 export function createHttpServer(log: Logger, { config, telemetry }: HttpServerOptions = {}): FastifyInstance {
+  const slowSenders = config && new SlowSenders(config);
+  const timeouts = config && receiveTimeouts(config);
   const app = Fastify({
     trustProxy: config?.TRUSTED_PROXIES ?? false,
     // At info the framework only repeats the address, which the command tells in its own words.
@@ -27,13 +30,18 @@ export function createHttpServer(log: Logger, { config, telemetry }: HttpServerO
     genReqId: requestIdOf,
     bodyLimit: 1024 * 1024,
     // v2 clients name hundreds of ids in one query.
-    http: { maxHeaderSize: 64 * 1024 },
+    http: { maxHeaderSize: 64 * 1024, ...timeouts },
+    ...(timeouts && { requestTimeout: timeouts.requestTimeout }),
     rewriteUrl: (request) => routedTarget(request.url ?? "/"),
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: "idle",
     // Whoever is connected still is answered to the end, even when we are about to stop.
     return503OnClosing: false,
-    clientErrorHandler: answerUnreadableRequest,
+    clientErrorHandler(error, socket) {
+      const isSlow = slowSenders !== undefined && error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+      const unreadable = isSlow ? slowSenders.end(socket) : error;
+      if (unreadable) answerUnreadableRequest(unreadable, socket);
+    },
     frameworkErrors(error, request, reply) {
       const answer = () => answerUnroutable(error, request, reply.headers(securityHeaders));
       if (telemetry === undefined) answer();
@@ -42,6 +50,7 @@ export function createHttpServer(log: Logger, { config, telemetry }: HttpServerO
   });
   if (telemetry !== undefined) observeRequests(app, telemetry, log);
   sendSecurityHeaders(app);
+  slowSenders?.watch(app);
   answerFailuresPlainly(app);
   return app;
 }

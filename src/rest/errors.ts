@@ -85,7 +85,12 @@ export class PlainHttpError extends Error {
 }
 
 /** What v2 has no code for, and the caller can do something about. */
-const plainly: ReadonlySet<ErrorCode> = new Set(["OVERLOADED", "RATE_LIMITED", "DEADLINE_EXCEEDED"]);
+const plainly: ReadonlySet<ErrorCode> = new Set([
+  "OVERLOADED",
+  "RATE_LIMITED",
+  "DEADLINE_EXCEEDED",
+  "REQUEST_TOO_SLOW",
+]);
 
 /** What a v2 client sees of any failure. Nothing of an unforeseen one is shown. */
 export function asRestError(error: unknown): RestError | PlainHttpError | OptScaleRefusal {

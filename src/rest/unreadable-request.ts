@@ -1,13 +1,13 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { GatewayError } from "../errors.js";
 import { securityHeaders } from "../security-headers.js";
 import { JSON_TYPE } from "./endpoint.js";
-import { PlainHttpError } from "./errors.js";
+import { asRestError, PlainHttpError } from "./errors.js";
 
 /** Node's names for what goes wrong before there is a request. Everything else is no HTTP: 400. */
 const statusOf: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
 /**
@@ -16,8 +16,10 @@ const statusOf: Readonly<Record<string, number>> = {
  */
 export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
-  const status = statusOf[error.code ?? ""] ?? 400;
-  const body = JSON.stringify(new PlainHttpError(status).envelope);
+  const failure =
+    error instanceof GatewayError ? asRestError(error) : new PlainHttpError(statusOf[error.code ?? ""] ?? 400);
+  const { status } = failure;
+  const body = JSON.stringify(failure.envelope);
   if (socket.writable) {
     const headers = {
       ...securityHeaders,

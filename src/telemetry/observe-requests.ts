@@ -10,7 +10,7 @@ const CLIENT_LEFT = 499;
 const UNMATCHED = "unmatched";
 
 /** Asked every few seconds, or by the dozen for each page: of interest to whoever looks for it. */
-const quiet = /^\/(healthz|readyz|metrics|favicon\.svg|assets\/\*|docs\/.*)$/;
+const quiet = /^\/(healthz|readyz|metrics|favicon\.svg|pages\.json|assets\/\*|docs\/.*)$/;
 
 /**
  * Accompanies every request of a server: gives it its id, which is returned in X-Request-Id, and a span, measures it,

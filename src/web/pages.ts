@@ -50,8 +50,8 @@ export interface PagesOptions {
 }
 
 /**
- * Serves the dashboard at `/` and GraphiQL at `/graphiql`. Neither needs credentials: all that is worth
- * protecting comes through the API.
+ * Serves the dashboard at `/` and GraphiQL at `/graphiql`, and at `/pages.json` what of it there is. None of it needs
+ * credentials: all that is worth protecting comes through the API.
  */
 export async function registerPages(
   app: FastifyInstance,
@@ -73,6 +73,8 @@ export async function registerPages(
         return existsSync(resolve(directory, file)) ? reply.sendFile(file) : notBuilt(reply);
       });
     }
+    // A page that asked for GraphiQL itself would leave an error in the browser's console where there is none.
+    scope.get("/pages.json", async (_request, reply) => reply.header("cache-control", "no-cache").send({ graphiql }));
     for (const path of ["/assets/*", "/favicon.svg"]) {
       scope.get(path, async (request, reply) => {
         const name = decodeURIComponent(new URL(request.url, "http://gateway").pathname).slice(1);

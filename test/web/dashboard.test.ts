@@ -427,6 +427,24 @@ describe.skipIf(skippedBecause !== "")(`the dashboard in a real Chromium${skippe
     await settled();
   });
 
+  test("the way to GraphiQL is shown where there is one, and nothing is asked for that there is not", async () => {
+    const failed: string[] = [];
+    page.on("response", (response) => {
+      if (response.status() >= 400) failed.push(response.url());
+    });
+    await page.goto(gateway.link("/"));
+    await settled();
+    await page.getByRole("link", { name: "GraphiQL" }).waitFor();
+    await page.route("**/pages.json", (route) => route.fulfill({ json: { graphiql: false } }));
+    await page.reload();
+    await settled();
+    await expect.poll(() => requested.filter((url) => url.endsWith("/pages.json")).length).toBe(2);
+    await page.waitForLoadState("networkidle");
+    expect(await page.getByRole("link", { name: "GraphiQL" }).count()).toBe(0);
+    expect(requested.filter((url) => url.includes("/graphiql"))).toEqual([]);
+    expect(failed).toEqual([]);
+  });
+
   test("the documentation of the REST API shows each path, and what it takes", async () => {
     await page.goto(`${gateway.url}/docs`);
     await page

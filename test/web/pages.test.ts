@@ -101,3 +101,18 @@ test("a gateway starts where the pages were never built", async () => {
   await registerPages(other, { directory: join(parent, "nothing-here") });
   expect((await other.inject("/graphiql")).statusCode).toBe(503);
 });
+
+test("what pages there are is told without an error, also where GraphiQL is switched off", async () => {
+  await using without = Fastify();
+  await registerPages(without, { directory, graphiql: false });
+  for (const [gateway, graphiql] of [
+    [app, true],
+    [without, false],
+  ] as const) {
+    const response = await gateway.inject("/pages.json");
+    expect(response.statusCode).toBe(200);
+    expect(response.headers["cache-control"]).toBe("no-cache");
+    expect(response.json()).toEqual({ graphiql });
+    expect((await gateway.inject("/graphiql")).statusCode).toBe(graphiql ? 200 : 404);
+  }
+});

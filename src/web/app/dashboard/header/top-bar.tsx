@@ -23,9 +23,9 @@ export function TopBar({ organizations, organization, onRefresh, onSignOut }: To
   const scheme = useComputedColorScheme("light");
   const other = scheme === "dark" ? "light" : "dark";
   // An operator may have switched it off.
-  const graphiql = useQuery({
-    queryKey: ["graphiql"],
-    queryFn: async ({ signal }) => (await fetch("/graphiql", { method: "HEAD", signal })).ok,
+  const pages = useQuery({
+    queryKey: ["pages"],
+    queryFn: async ({ signal }) => (await (await fetch("/pages.json", { signal })).json()) as { graphiql: boolean },
   });
 
   return (
@@ -64,7 +64,7 @@ export function TopBar({ organizations, organization, onRefresh, onSignOut }: To
             {scheme === "dark" ? <SunIcon size={18} aria-hidden /> : <MoonIcon size={18} aria-hidden />}
           </ActionIcon>
         </Tooltip>
-        {graphiql.data && (
+        {pages.data?.graphiql && (
           <Button component="a" href="/graphiql" variant="subtle" color="gray" size="sm" className={styles.wide}>
             GraphiQL
           </Button>

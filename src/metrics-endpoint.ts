@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { bearerToken, isSameSecret } from "./accounts/presented.js";
+import { credentialsOf } from "./accounts/credentials.js";
+import { isSameSecret } from "./accounts/presented.js";
 import type { Config } from "./config.js";
 import { GatewayError } from "./errors.js";
 import type { Metrics } from "./telemetry/metrics.js";
@@ -33,10 +34,10 @@ export function registerMetrics(
 
 function isScraper(
   { headers }: FastifyRequest,
-  token: string | undefined,
+  metricsToken: string | undefined,
   isClusterSecret: (candidate: string) => boolean,
 ): boolean {
-  const given = bearerToken(headers);
-  if (token !== undefined && given !== undefined && isSameSecret(given, token)) return true;
-  return typeof headers.secret === "string" && headers.secret !== "" && isClusterSecret(headers.secret);
+  const { token, secret } = credentialsOf(headers);
+  if (metricsToken !== undefined && token !== undefined && isSameSecret(token, metricsToken)) return true;
+  return secret !== undefined && isClusterSecret(secret);
 }

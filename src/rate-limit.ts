@@ -1,15 +1,20 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import type { Authenticator, Credentials } from "./accounts/authentication.js";
-import { bearerToken } from "./accounts/presented.js";
+import type { Authenticator } from "./accounts/authentication.js";
+import { type Credentials, credentialsOf, credentialsOfV2 } from "./accounts/credentials.js";
 import { proven } from "./accounts/principal.js";
 import { tokenDigest } from "./accounts/tokens.js";
 import { clientAddress } from "./client-address.js";
 import type { Config } from "./config.js";
 import { GatewayError } from "./errors.js";
 
-/** What may be asked too often: not samples, whose senders are held to what is stored, nor probes and files. */
-const limited: ReadonlySet<string | undefined> = new Set(["/graphql", "/restapi", "/restapi/"]);
+/** What may be asked too often, and how it reads credentials: not samples, whose senders are held to what is stored, nor probes and files. */
+const limited: ReadonlyMap<string | undefined, (headers: IncomingHttpHeaders) => Credentials> = new Map([
+  ["/graphql", credentialsOf],
+  ["/restapi", credentialsOfV2],
+  ["/restapi/", credentialsOfV2],
+]);
 
 /** Of so many callers and of so many addresses it is remembered how much they asked. */
 const REMEMBERED = 10_000;
@@ -49,8 +54,9 @@ export function limitRate(app: FastifyInstance, { config, authenticatorOf }: Rat
   };
 
   app.addHook("onRequest", async (request, reply) => {
-    if (!limited.has(request.routeOptions.url)) return;
-    const credentials = credentialsOf(request);
+    const read = limited.get(request.routeOptions.url);
+    if (read === undefined) return;
+    const credentials = read(request.headers);
     const digest = tokenDigest(JSON.stringify([credentials.token, credentials.secret]));
     const isNobody = credentials.token === undefined && credentials.secret === undefined;
     const isCaller = !isNobody && (await isSomebody(credentials, digest));
@@ -106,14 +112,6 @@ class Buckets {
     this.#buckets.set(key, bucket);
     return bucket;
   }
-}
-
-/** REST drops the first seven characters of the header unseen, as v2 does. */
-function credentialsOf({ headers }: FastifyRequest): Credentials {
-  return {
-    token: (bearerToken(headers) ?? headers.authorization?.slice(7)) || undefined,
-    secret: [headers.secret].flat()[0] || undefined,
-  };
 }
 
 /** Whoever has one IPv6 address has 2^64 of them: such count as one. */

@@ -1,14 +1,10 @@
 import { GatewayError } from "../errors.js";
 import type { AuthService } from "./auth-service.js";
+import type { Credentials } from "./credentials.js";
 import type { Oidc } from "./oidc.js";
 import { isSameSecret } from "./presented.js";
 import { type Principal, type Rights, rightsTo } from "./principal.js";
 import { isOwnToken, type Tokens, tokenDigest } from "./tokens.js";
-
-export interface Credentials {
-  readonly token?: string | undefined;
-  readonly secret?: string | undefined;
-}
 
 export interface Authenticator {
   /** @throws GatewayError UNAUTHENTICATED, UPSTREAM_UNAVAILABLE */

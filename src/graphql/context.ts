@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecutionResult } from "graphql";
-import type { Credentials } from "../accounts/authentication.js";
+import { type Credentials, credentialsOf } from "../accounts/credentials.js";
 import { notePrincipal } from "../accounts/noted-principal.js";
-import { bearerToken } from "../accounts/presented.js";
 import type { Principal } from "../accounts/principal.js";
 import { RequestBudget } from "../kubernetes/budget.js";
 import type { LookUpOptions } from "../kubernetes/cluster-cost.js";
@@ -52,13 +51,5 @@ export class RequestContext {
 
 export function requestContext(services: Services, request: FastifyRequest, reply: FastifyReply): RequestContext {
   const batch = Array.isArray(request.body) ? { cost: 0 } : undefined;
-  return new RequestContext(services, requestSignal(reply.raw), credentialsOf(request), request.id, batch);
-}
-
-function credentialsOf({ headers }: FastifyRequest): Credentials {
-  const secret = headers.secret;
-  return {
-    token: bearerToken(headers),
-    secret: typeof secret === "string" ? secret : undefined,
-  };
+  return new RequestContext(services, requestSignal(reply.raw), credentialsOf(request.headers), request.id, batch);
 }

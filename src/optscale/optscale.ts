@@ -1,4 +1,5 @@
-import { type Authenticator, type Credentials, missingCredentials } from "../accounts/authentication.js";
+import { type Authenticator, missingCredentials } from "../accounts/authentication.js";
+import type { Credentials } from "../accounts/credentials.js";
 import { isSameSecret } from "../accounts/presented.js";
 import type { Principal } from "../accounts/principal.js";
 import { tokenDigest } from "../accounts/tokens.js";

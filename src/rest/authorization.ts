@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Organization } from "../accounts/accounts.js";
+import { type Credentials, credentialsOfV2 } from "../accounts/credentials.js";
 import { notePrincipal } from "../accounts/noted-principal.js";
 import { maySee, type Principal } from "../accounts/principal.js";
 import { GatewayError } from "../errors.js";
@@ -9,27 +10,17 @@ import { RestError } from "./errors.js";
 /** Who may call an endpoint: v2 has some for holders of a token only. */
 export type Access = "token" | "token or secret";
 
-export interface RestCredentials {
-  readonly token: string | undefined;
-  readonly secret: string | undefined;
-}
-
-/**
- * The credentials of a request. The first seven characters of `Authorization` are dropped unseen, as in v2, so the
- * scheme's name does not matter.
- * @throws RestError OE0237 when there are none; this comes before everything else, even the method
- */
-export function credentialsOf(headers: IncomingHttpHeaders): RestCredentials {
-  const token = headers.authorization?.slice(7) || undefined;
-  const secret = [headers.secret].flat()[0] || undefined;
-  if (token === undefined && secret === undefined) throw new RestError("OE0237");
-  return { token, secret };
+/** @throws RestError OE0237 when there are none; this comes before everything else, even the method */
+export function requiredCredentials(headers: IncomingHttpHeaders): Credentials {
+  const credentials = credentialsOfV2(headers);
+  if (credentials.token === undefined && credentials.secret === undefined) throw new RestError("OE0237");
+  return credentials;
 }
 
 /** @throws RestError OE0235 when the credentials do not hold */
 export async function authenticated(
   { authentication }: Services,
-  { token, secret }: RestCredentials,
+  { token, secret }: Credentials,
   access: Access,
 ): Promise<Principal> {
   try {

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { OptScale } from "../optscale/optscale.js";
 import { requestSignal } from "../request-signal.js";
 import type { Services } from "../services.js";
-import { credentialsOf } from "./authorization.js";
+import { requiredCredentials } from "./authorization.js";
 import type { Answer } from "./endpoint.js";
 import { cleanExpenses, cleanExpensesOfQuery } from "./endpoints/clean-expenses.js";
 import { RestError } from "./errors.js";
@@ -39,7 +39,7 @@ export async function answerFromOptScale(
     return undefined;
   }
   if (found === undefined) throw new RestError("OE0257");
-  const { token, secret } = credentialsOf(request.headers);
+  const { token, secret } = requiredCredentials(request.headers);
   if (request.method !== "GET") throw new RestError("OE0245", [request.method]);
   const { endpoint } = found.route;
   refuseBeyondLimits(queryOf(request.originalUrl).query, endpoint, services.config);

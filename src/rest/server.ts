@@ -4,7 +4,7 @@ import { GatewayError } from "../errors.js";
 import { currentRequest } from "../request-record.js";
 import { requestSignal } from "../request-signal.js";
 import type { Services } from "../services.js";
-import { authenticated, credentialsOf } from "./authorization.js";
+import { authenticated, requiredCredentials } from "./authorization.js";
 import { registerDocumentation } from "./documentation.js";
 import { type Answer, JSON_TYPE } from "./endpoint.js";
 import { endpoints } from "./endpoints.js";
@@ -77,7 +77,7 @@ async function answer(
   const { endpoint } = found.route;
   noteRoute(`${base}${endpoint.path}`, found.segments);
 
-  const credentials = credentialsOf(request.headers);
+  const credentials = requiredCredentials(request.headers);
   if (request.method !== "GET") throw new RestError("OE0245", [request.method]);
   const principal = await authenticated(services, credentials, endpoint.access);
   const query = new QueryArguments(questionMark < 0 ? "" : target.slice(questionMark + 1));

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { credentialsOf } from "./accounts/credentials.js";
-import { isSameSecret } from "./accounts/presented.js";
+import { isSameSecret } from "./accounts/secrets.js";
 import type { Config } from "./config.js";
 import { GatewayError } from "./errors.js";
 import type { Metrics } from "./telemetry/metrics.js";

@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Authenticator } from "./accounts/authentication.js";
 import { type Credentials, credentialsOf, credentialsOfV2 } from "./accounts/credentials.js";
 import { proven } from "./accounts/principal.js";
-import { tokenDigest } from "./accounts/tokens.js";
+import { secretDigest } from "./accounts/secrets.js";
 import { clientAddress } from "./client-address.js";
 import type { Config } from "./config.js";
 import { GatewayError } from "./errors.js";
@@ -57,7 +57,7 @@ export function limitRate(app: FastifyInstance, { config, authenticatorOf }: Rat
     const read = limited.get(request.routeOptions.url);
     if (read === undefined) return;
     const credentials = read(request.headers);
-    const digest = tokenDigest(JSON.stringify([credentials.token, credentials.secret]));
+    const digest = secretDigest(JSON.stringify([credentials.token, credentials.secret]));
     const isNobody = credentials.token === undefined && credentials.secret === undefined;
     const isCaller = !isNobody && (await isSomebody(credentials, digest));
     const buckets = isCaller ? callers : addresses;

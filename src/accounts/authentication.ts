@@ -2,9 +2,9 @@ import { GatewayError } from "../errors.js";
 import type { AuthService } from "./auth-service.js";
 import type { Credentials } from "./credentials.js";
 import type { Oidc } from "./oidc.js";
-import { isSameSecret } from "./presented.js";
 import { type Principal, type Rights, rightsTo } from "./principal.js";
-import { isOwnToken, type Tokens, tokenDigest } from "./tokens.js";
+import { isSameSecret, secretFingerprint } from "./secrets.js";
+import { isOwnToken, type Tokens } from "./tokens.js";
 
 export interface Authenticator {
   /** @throws GatewayError UNAUTHENTICATED, UPSTREAM_UNAVAILABLE */
@@ -40,7 +40,7 @@ export class Authentication implements Authenticator {
         : "The secret in the header `Secret` is not the cluster secret: send that of CLUSTER_SECRET, or a token.";
       throw new GatewayError("UNAUTHENTICATED", sentence, { details: { reason: "invalid" } });
     }
-    return { kind: "user", tokenFingerprint: tokenDigest(token).slice(0, 12), rights };
+    return { kind: "user", tokenFingerprint: secretFingerprint(token), rights };
   }
 
   isClusterSecret(candidate: string): boolean {

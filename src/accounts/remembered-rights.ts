@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { tokenDigest } from "./tokens.js";
+import { secretDigest } from "./secrets.js";
 
 /** How long an answer about rights that another service gave is taken for true. Milliseconds. */
 const REMEMBERED_MS = 30_000;
@@ -22,7 +22,7 @@ export class RememberedRights<Answer extends object> {
   }
 
   of(credentials: string, what: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const key = tokenDigest(JSON.stringify([credentials, what]));
+    const key = secretDigest(JSON.stringify([credentials, what]));
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     const asked = ask();

@@ -1,16 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { OwnTables } from "../stores/relational.js";
 import { type EpochSeconds, now } from "../time.js";
+import { secretDigest } from "./secrets.js";
 
 export interface TokenGrant {
   readonly organizationIds: readonly string[];
   readonly name?: string;
   /** First second at which the token no longer works; null = never expires. */
   readonly expiresAt?: EpochSeconds | null;
-}
-
-export function tokenDigest(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
 }
 
 const PREFIX = "eg_";
@@ -34,7 +31,7 @@ export class Tokens {
   /** Stores a token chosen elsewhere; an existing one gets this grant instead of its old one. */
   async register(token: string, grant: TokenGrant): Promise<void> {
     await this.own.$transaction([
-      this.own.apiToken.deleteMany({ where: { tokenSha256: tokenDigest(token) } }),
+      this.own.apiToken.deleteMany({ where: { tokenSha256: secretDigest(token) } }),
       this.own.apiToken.create({ data: rowOf(token, grant) }),
     ]);
   }
@@ -42,7 +39,7 @@ export class Tokens {
   /** The organizations that a token opens, or null when it is unknown or has expired. */
   async organizationsOf(token: string): Promise<ReadonlySet<string> | null> {
     const found = await this.own.apiToken.findUnique({
-      where: { tokenSha256: tokenDigest(token) },
+      where: { tokenSha256: secretDigest(token) },
       include: { scopes: true },
     });
     if (found === null || (found.expiresAt !== null && found.expiresAt <= now())) return null;
@@ -52,7 +49,7 @@ export class Tokens {
 
 function rowOf(token: string, { organizationIds, name = "", expiresAt = null }: TokenGrant) {
   return {
-    tokenSha256: tokenDigest(token),
+    tokenSha256: secretDigest(token),
     name,
     createdAt: now(),
     expiresAt,

@@ -5,7 +5,7 @@ import {
   type SealedMetricsCredentials,
   sealMetricsCredentials,
 } from "../accounts/metrics-credentials.js";
-import { tokenDigest } from "../accounts/tokens.js";
+import { secretDigest } from "../accounts/secrets.js";
 import { GatewayError } from "../errors.js";
 import type { Stores } from "../stores/stores.js";
 import { type EpochSeconds, now } from "../time.js";
@@ -215,7 +215,7 @@ async function replaceTokens(
 ): Promise<void> {
   const organizationIds = new Set(organizations?.map((row) => row.id));
   for (const token of tokens) for (const id of token.organizations) organizationIds.add(id);
-  const digests = tokens.map((token) => tokenDigest(token.token));
+  const digests = tokens.map((token) => secretDigest(token.token));
   await transaction.apiTokenScope.deleteMany({
     where: { organizationId: { in: [...organizationIds] }, token: { name: SNAPSHOT_TOKEN } },
   });
@@ -225,7 +225,7 @@ async function replaceTokens(
   for (const token of tokens) {
     await transaction.apiToken.create({
       data: {
-        tokenSha256: tokenDigest(token.token),
+        tokenSha256: secretDigest(token.token),
         name: SNAPSHOT_TOKEN,
         createdAt: at,
         // Any instant that has passed.

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { ClusterSettings } from "../accounts/cluster-settings.js";
 import { metricsCredentialsMatch, type SealedMetricsCredentials } from "../accounts/metrics-credentials.js";
+import { secretDigest } from "../accounts/secrets.js";
 import type { Databases, Relational } from "../stores/relational.js";
 
 /** Whether a sender may write for a cloud account, and if not, why. */
@@ -32,9 +32,7 @@ export class ClusterAccess {
     if (sealed === null) return "no-credentials";
     const credentials = basicCredentials(authorization);
     if (credentials === null) return "wrong-credentials";
-    const digest = createHash("sha256")
-      .update(`${JSON.stringify(sealed)}\n${authorization}`)
-      .digest("base64");
+    const digest = secretDigest(`${JSON.stringify(sealed)}\n${authorization}`);
     let verdict = this.verdicts.get(digest);
     if (verdict === undefined) {
       verdict = metricsCredentialsMatch(sealed, credentials);

@@ -1,8 +1,7 @@
 import { type Authenticator, missingCredentials } from "../accounts/authentication.js";
 import type { Credentials } from "../accounts/credentials.js";
-import { isSameSecret } from "../accounts/presented.js";
 import type { Principal } from "../accounts/principal.js";
-import { tokenDigest } from "../accounts/tokens.js";
+import { isSameSecret, secretFingerprint } from "../accounts/secrets.js";
 import { CallerAccounts, RememberedOrganizations } from "./caller-accounts.js";
 import { CallerExpenses } from "./caller-expenses.js";
 import { type CallerHeaders, OptScaleClient, type OptScaleClientOptions } from "./client.js";
@@ -58,7 +57,7 @@ export class OptScale {
     }
     return {
       kind: "user",
-      tokenFingerprint: tokenDigest(credential).slice(0, 12),
+      tokenFingerprint: secretFingerprint(credential),
       rights: {
         covers: async (organizationId) => (await accounts.organization(organizationId)) !== null,
         organizationIds: async () => new Set((await accounts.allOrganizations()).map(({ id }) => id)),

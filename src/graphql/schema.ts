@@ -36,6 +36,8 @@ export function createSchema(): GraphQLSchema {
     ],
     // Arguments are judged by the domain, in one place for both faces.
     validate: false,
+    // It would ask the schema all about itself, which takes longer than to build it; Apollo checks it once more.
+    skipCheck: true,
   });
   inOrderOfWriting(schema);
   // type-graphql has no place for the description of the root type.

@@ -9,6 +9,7 @@ import {
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
+  validateSchema,
 } from "graphql";
 import { expect, test } from "vitest";
 import { createSchema, printedSchema } from "../../src/graphql/schema.js";
@@ -45,6 +46,10 @@ function signature(input: { name: string; type: unknown; defaultValue?: unknown 
 function namedTypes(of: GraphQLSchema): GraphQLNamedType[] {
   return Object.values(of.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
 }
+
+test("the schema is valid, which a start no longer tries out", () => {
+  expect(validateSchema(schema)).toEqual([]);
+});
 
 test("schema.graphql is what the code says; `npm run schema` writes it anew", async () => {
   expect(await read("../../schema.graphql")).toBe(printedSchema(schema));

@@ -55,8 +55,12 @@ export async function registerDocumentation(
   base: string,
   limits: RestLimits,
 ): Promise<void> {
-  const document = JSON.stringify(openApiDocument(endpoints, base, limits));
-  app.get("/openapi.json", (_request, reply) => reply.type("application/json; charset=utf-8").send(document));
+  let document: string | undefined;
+  app.get("/openapi.json", (_request, reply) => {
+    // Made for the first who asks: a start need not wait for it.
+    document ??= JSON.stringify(openApiDocument(endpoints, base, limits));
+    return reply.type("application/json; charset=utf-8").send(document);
+  });
   app.get("/docs", (_request, reply) =>
     reply
       .type("text/html; charset=utf-8")

@@ -1,23 +1,6 @@
 #!/usr/bin/env node
-import "reflect-metadata";
-import { exitCodeOf, report } from "./cli/failure.js";
-import { createProgram } from "./cli/program.js";
+// Apart from what it runs, so that src/pack.js finds all that is to be packed behind one import.
+const { run } = await import("./cli/run.js");
+await run();
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
-
-// What no command waits for must not end in a bare stack either.
-process.once("uncaughtException", (error) => {
-  report(error, process.env);
-  process.exit(1);
-});
-
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  report(error, process.env);
-  process.exitCode = exitCodeOf(error);
-}
+export {};

@@ -2,12 +2,13 @@
 // read two thousand otherwise, and load much that nothing asks for. dist/main.js is replaced by what it is packed to.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "vite";
 
 const dist = resolve(import.meta.dirname, "../dist");
 
 /** What has compiled parts of its own, or is loaded by few and then for long: it stays where it is installed. */
-const external = ["@redis/client", "chdb", "libsql", "mariadb", "snappy", "@prisma/adapter-mariadb"];
+const external = ["@redis/client", "chdb", "libsql", "mariadb", "snappy"];
 
 /** What we use of undici, which as a whole brings a browser's fetch, WebSocket and caches. */
 const undici = {
@@ -37,11 +38,28 @@ const oneGraphQL = {
   },
 };
 
+/**
+ * Prisma ships its query compiler as text of a module: two megabytes to read, to keep and to decode. Here it becomes a
+ * file of its own bytes.
+ */
+const compilerAsFile = {
+  name: "compiler-as-file",
+  enforce: "pre",
+  async load(id) {
+    const name = /([\w.]+)\.wasm-base64\.m?js$/.exec(id)?.[1];
+    if (name === undefined) return null;
+    const { wasm } = await import(pathToFileURL(id).href);
+    this.emitFile({ type: "asset", fileName: `packed/${name}.wasm`, source: Buffer.from(wasm, "base64") });
+    return `import { readFileSync } from "node:fs";
+            export const wasm = readFileSync(new URL("./${name}.wasm", import.meta.url));`;
+  },
+};
+
 await build({
   configFile: false,
   root: resolve(dist, ".."),
   logLevel: "warn",
-  plugins: [oneGraphQL, undici],
+  plugins: [oneGraphQL, undici, compilerAsFile],
   resolve: {
     // Of the database's client, what opens files: the remote ones would bring WebSockets.
     alias: [{ find: /^@libsql\/client$/, replacement: "@libsql/client/sqlite3" }],
@@ -49,6 +67,7 @@ await build({
   ssr: { noExternal: true, external, target: "node" },
   build: {
     ssr: resolve(dist, "main.js"),
+    ssrEmitAssets: true,
     outDir: dist,
     emptyOutDir: false,
     copyPublicDir: false,

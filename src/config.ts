@@ -243,7 +243,8 @@ const variables = {
   GRAPHQL_MAX_COST: { rule: whole(1, 1_000_000_000).default(100_000), takes: "fields of an answer, 1 to 1000000000" },
   GRAPHQL_MAX_ALIASES: { rule: whole(0, 10_000).default(100), takes: "a number from 0 to 10000" },
   GRAPHQL_MAX_DIRECTIVES: { rule: whole(0, 10_000).default(100), takes: "a number from 0 to 10000" },
-  GRAPHQL_MAX_TOKENS: { rule: whole(1, 100_000).default(5_000), takes: "a number from 1 to 100000" },
+  // Of half as many again, brackets in brackets or fragments in fragments could exhaust the stack in validation.
+  GRAPHQL_MAX_TOKENS: { rule: whole(1, 10_000).default(5_000), takes: "a number from 1 to 10000" },
   GRAPHQL_MAX_BATCH: { rule: whole(1, 1_000).default(1), takes: "operations of a request, 1 to 1000" },
   GRAPHQL_MAX_BODY_BYTES: { rule: whole(1_024, 1_073_741_824).default(1_048_576), takes: "bytes, 1024 to 1073741824" },
   GRAPHQL_MAX_PAGE_SIZE: { rule: whole(1, 100_000).default(1_000), takes: "rows, 1 to 100000" },

@@ -10,6 +10,9 @@ const until = (endDate: string) => `organizationId: "${ACME}", startDate: "2025-
 const pageOf = (first: string) => expenses(`expenses(first: ${first}) { nodes { cost region } }`);
 const withPage = (variable: string) => `query (${variable}) ${pageOf("$n")}`;
 
+const nested = (times: number, [open, close]: readonly [string, string], inner = "") =>
+  open.repeat(times) + inner + close.repeat(times);
+
 const codeOf = ({ errors }: GraphQLBody) => errors?.[0]?.extensions.code;
 
 describe("what one request may ask for", () => {
@@ -342,8 +345,6 @@ describe("with the limits that nobody has set", () => {
     expect(refused.errors?.[0]?.message).toMatch(/^A request takes one operation here/);
   });
 
-  const nested = (times: number, [open, close]: readonly [string, string], inner = "") =>
-    open.repeat(times) + inner + close.repeat(times);
   test.each([
     ["fields", `{ ${nested(1_660, ["viewer { ", "}"], "kind")} }`, "GRAPHQL_VALIDATION_FAILED"],
     ["accounts", `{ ${nested(600, ["organization { cloudAccounts { ", "} }"], "id")} }`, "GRAPHQL_VALIDATION_FAILED"],
@@ -405,6 +406,40 @@ describe("with the limits that nobody has set", () => {
       expect(errors?.filter(({ extensions }) => extensions.code !== "NOT_FOUND") ?? [], text).toEqual([]);
     }
   });
+});
+
+test("with all that can be configured at its largest, nothing that lies in each other breaks anything", async () => {
+  await using gateway = await startTestGateway({
+    environment: {
+      GRAPHQL_MAX_TOKENS: "10000",
+      GRAPHQL_MAX_DEPTH: "1000",
+      GRAPHQL_MAX_ALIASES: "10000",
+      GRAPHQL_MAX_DIRECTIVES: "10000",
+      GRAPHQL_MAX_COST: "1000000000",
+    },
+  });
+  const inARow = (count: number, inner: (next: string) => string) =>
+    `{ ...F0 } ${Array.from({ length: count }, (_, n) => `fragment F${n} on Query { ${inner(`...F${n + 1}`)} }`).join(" ")} fragment F${count} on Query { viewer { kind } }`;
+  const documents = [
+    `{ ${nested(3_320, ["viewer { ", "}"], "kind")} }`,
+    `{ ${nested(1_660, ["organization { cloudAccounts { ", "} }"], "id")} }`,
+    `{ __schema { types { ${nested(3_320, ["ofType { ", "}"], "name")} } } }`,
+    `{ ${nested(3_320, ["... { ", "}"], "viewer { kind }")} }`,
+    `{ ${nested(1_990, ["... on Query { ", "}"], "viewer { kind }")} }`,
+    inARow(1_240, (next) => next),
+    inARow(710, (next) => `... { ... { ${next} } }`),
+    expenses("totalCost", `${january}, filter: { tags: ${nested(4_950, ["[", "]"], '"a"')} }`),
+    expenses("totalCost", `${january}, filter: ${nested(2_450, ["{ a: ", "}"], "1")}`),
+    `query ($a: ${nested(4_980, ["[", "]"], "ID")}) { viewer { kind } }`,
+  ];
+  for (const document of documents) {
+    for (let round = 0; round < 2; round++) {
+      const body = await gateway.ask(document);
+      const outcome = codeOf(body) ?? "answered";
+      expect(["answered", "QUERY_TOO_DEEP", "GRAPHQL_VALIDATION_FAILED"], document.slice(0, 80)).toContain(outcome);
+    }
+  }
+  expect((await gateway.ask("{ viewer { kind } }")).errors).toBeUndefined();
 });
 
 test("a page whose size is left out has no more rows than a page may have", async () => {

@@ -6,6 +6,33 @@ import { type EpochSeconds, startOfDay } from "../time.js";
 /** A row of `clean_expenses`: the resource document, with what belongs to it joined (contract §7.1). */
 export type CleanRow = Record<string, unknown>;
 
+/** What nearly every row has, as a row without any content. */
+export const usualCleanRow: CleanRow = {
+  id: "",
+  resource_id: "",
+  resource_name: "",
+  cloud_resource_id: "",
+  resource_type: "",
+  service_name: "",
+  cloud_account_id: "",
+  region: "",
+  employee_id: "",
+  pool_id: "",
+  last_seen: 0,
+  active: false,
+  is_environment: false,
+  shareable: false,
+  constraint_violated: false,
+  tags: {},
+  meta: {},
+  cost: 0,
+  saving: 0,
+  owner: { id: "", name: "" },
+  pool: { id: "", name: "", purpose: "" },
+  cloud_account_name: "",
+  cloud_account_type: "",
+};
+
 /** What rows refer to by id: live objects of the organization only. */
 interface Joins {
   readonly accounts: ReadonlyMap<string, CloudAccount>;

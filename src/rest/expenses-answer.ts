@@ -33,14 +33,24 @@ export interface RowsAnswer {
    * rows tell them; keeping all rows instead would take memory without bound.
    */
   readonly rows: () => RowBatches;
+  /** A row of the keys that rows have anyway: a table without rows has their headings. */
+  readonly usualRow: Row;
   /** How many rows come at most. */
   readonly rowCount: number;
 }
 
-export async function rowsAnswer({ format, headers, head, key, rows, rowCount }: RowsAnswer): Promise<Answer> {
+export async function rowsAnswer({
+  format,
+  headers,
+  head,
+  key,
+  rows,
+  usualRow,
+  rowCount,
+}: RowsAnswer): Promise<Answer> {
   const extra = headers === undefined ? {} : { headers };
   if (format === "xlsx" || format === "csv") {
-    const columns = await Columns.of(rows());
+    const columns = await Columns.of(rows(), usualRow);
     return format === "csv"
       ? { ...extra, contentType: CSV_TYPE, body: text(csv(columns, await begun(rows()))) }
       : { ...extra, contentType: XLSX_TYPE, body: await xlsx(columns, rows(), rowCount) };
@@ -54,7 +64,7 @@ export async function rowsAnswer({ format, headers, head, key, rows, rowCount }:
 export async function objectAnswer(format: ExpenseFormat, object: Row): Promise<Answer> {
   if (format === "advanced_json") return { contentType: JSON_TYPE, body: JSON.stringify(object) };
   if (format === "json") return { contentType: JSON_TYPE, body: indented(object) };
-  return rowsAnswer({ format, head: {}, key: "", rows: () => inOneBatch([object]), rowCount: 1 });
+  return rowsAnswer({ format, head: {}, key: "", rows: () => inOneBatch([object]), usualRow: object, rowCount: 1 });
 }
 
 export async function* inOneBatch(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {

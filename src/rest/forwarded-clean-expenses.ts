@@ -5,6 +5,7 @@ import type { JsonMember } from "../optscale/json-members.js";
 import type { OptScale, OptScaleView } from "../optscale/optscale.js";
 import type { RemoteAnswer } from "../remote-service.js";
 import type { Services } from "../services.js";
+import { usualCleanRow } from "./clean-rows.js";
 import { type Answer, JSON_TYPE } from "./endpoint.js";
 import { cleanExpenses } from "./endpoints/clean-expenses.js";
 import { namedObjects } from "./expense-parameters.js";
@@ -14,6 +15,7 @@ import type { Row, RowBatches } from "./formats/row-batches.js";
 import { type JoinedK8sCosts, joinedK8sCosts, K8S_COSTS_HEADER, withoutK8sCosts } from "./k8s-costs.js";
 import { readArguments } from "./parameters.js";
 import { type QueryArguments, withoutArgument } from "./query-arguments.js";
+import { withFields } from "./row-fields.js";
 
 const ROWS = "clean_expenses";
 
@@ -160,7 +162,14 @@ async function withStateOfClusters(answer: RemoteAnswer, request: ForwardedReque
 
 /** OptScale has no such format; the rows are its own, read twice as every table is. */
 async function csvAnswer(request: ForwardedRequest): Promise<Answer> {
-  const answer = await rowsAnswer({ format: "csv", head: {}, key: ROWS, rows: () => rowsOf(request), rowCount: 0 });
+  const answer = await rowsAnswer({
+    format: "csv",
+    head: {},
+    key: ROWS,
+    rows: () => rowsOf(request),
+    usualRow: withFields(request.query.all("field"))(usualCleanRow),
+    rowCount: 0,
+  });
   return { ...answer, headers: (await joined(request)).headers };
 }
 

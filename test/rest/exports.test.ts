@@ -59,10 +59,42 @@ test("a workbook of whole rows holds every key that some row has", async () => {
   expect(sheet).toHaveLength(2 + 3);
 });
 
-test("an export without rows is an export without rows", async () => {
-  expect(await (await ask(expenses, "&format=csv&region=nowhere")).text()).toBe("\r\n");
-  expect(await sheetOf(await ask(expenses, "&format=xlsx&region=nowhere"))).toEqual([]);
+test("an export without rows has the headings that rows have anyway", async () => {
+  const table = await (await ask(expenses, "&format=csv&region=nowhere")).text();
+  expect(table.endsWith("\r\n")).toBe(true);
+  const headings = table.trimEnd().split(",");
+  const [withRows] = (await (await ask(expenses, "&format=csv")).text()).split("\r\n", 1);
+  expect(headings.slice(0, 4)).toEqual(["resource_name", "cloud_resource_id", "resource_type", "service_name"]);
+  expect(
+    headings.filter((heading) => !withRows?.split(",").some((one) => `${one}.`.startsWith(`${heading}.`))),
+  ).toEqual([]);
+
+  const sheet = await sheetOf(await ask(expenses, "&format=xlsx&region=nowhere"));
+  expect(sheet).toHaveLength(2);
+  expect(sheet[0]?.filter((heading) => heading !== null)).toEqual([
+    ...new Set(headings.map((one) => one.split(".")[0])),
+  ]);
+  expect(sheet[1]?.filter((heading) => heading !== null)).toEqual(["id", "name", "id", "name", "purpose"]);
   expect(await (await ask(expenses, "&format=json&region=nowhere")).text()).toBe("[]");
+});
+
+test("an export without rows has the headings of the fields that were asked for, and no others", async () => {
+  const fields = "&field=cost&field=owner.name&field=owned_by_nobody&region=nowhere";
+  expect(await (await ask(expenses, `&format=csv${fields}`)).text()).toBe("cost,owner.name\r\n");
+  expect(await sheetOf(await ask(expenses, `&format=xlsx${fields}`))).toEqual([
+    ["cost", "owner"],
+    [null, "name"],
+  ]);
+});
+
+test("records of a time without any have headings", async () => {
+  const answer = await fetch(
+    `${under.url}/restapi/v2/resources/${ids.vm}/raw_expenses?start_date=1&end_date=2&format=csv`,
+    {
+      headers: { authorization: "Bearer tok-acme" },
+    },
+  );
+  expect(await answer.text()).toBe("cost,cloud_account_id,resource_id,start_date,end_date\r\n");
 });
 
 test("json is the bare array, indented by four, its keys in order", async () => {

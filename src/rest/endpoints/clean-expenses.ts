@@ -1,5 +1,5 @@
 import { permittedOrganization } from "../authorization.js";
-import { type CleanRow, cleanRows } from "../clean-rows.js";
+import { type CleanRow, cleanRows, usualCleanRow } from "../clean-rows.js";
 import { type Answer, CSV_TYPE, type Endpoint, type RestRequest, XLSX_TYPE } from "../endpoint.js";
 import { RestError } from "../errors.js";
 import { expenseFilters, field, format, limit } from "../expense-parameters.js";
@@ -118,6 +118,7 @@ async function handle({ services, principal, query, signal }: RestRequest, organ
     },
     key: "clean_expenses",
     rows: () => mapped(cleanRows({ services, scope, limit: most, signal }), onlyFields),
+    usualRow: onlyFields(usualCleanRow),
     rowCount: Math.min(totals.count, most ?? totals.count),
   });
 }

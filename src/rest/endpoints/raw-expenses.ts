@@ -54,6 +54,7 @@ export const rawExpenses: Endpoint = {
       },
       key: "raw_expenses",
       rows: () => inOneBatch(rows),
+      usualRow,
       rowCount: rows.length,
     });
   },
@@ -81,6 +82,9 @@ async function ownedResource({ accounts, resourceFacts }: Services, id: string):
 function seenIn({ firstSeen, lastSeen }: StoredResource, { start, end }: Window): boolean {
   return firstSeen !== null && lastSeen !== null && firstSeen <= end && lastSeen >= start;
 }
+
+/** What every record is shown with, whatever its provider wrote. */
+const usualRow = { cloud_account_id: "", resource_id: "", start_date: "", end_date: "", cost: 0 };
 
 function rawExpense({ cloudAccountId, cloudResourceId, start, end, cost, record }: BillingRecord) {
   return {

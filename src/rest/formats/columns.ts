@@ -32,10 +32,14 @@ export type CellValue = string | number | boolean | null;
 export class Columns {
   private constructor(readonly headings: readonly Heading[]) {}
 
-  /** Reads all rows once. */
-  static async of(batches: RowBatches): Promise<Columns> {
+  /**
+   * Reads all rows once.
+   * @param usual a row whose keys are the headings where there are no rows to tell them
+   */
+  static async of(batches: RowBatches, usual: Row = {}): Promise<Columns> {
     const root: Heading = { key: "", holdsValues: false, nested: new Map() };
     for await (const rows of batches) for (const row of rows) collect(row, root);
+    if (root.nested.size === 0) collect(usual, root);
     narrow(root);
     const rank = new Map(leading.map((key, index) => [key, index]));
     const position = ({ key }: Heading) => rank.get(key) ?? leading.length;

@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from "../json.js";
 import { type EpochSeconds, endOfDay, SECONDS_PER_DAY, startOfDay, type Window } from "../time.js";
 import { wouldFailAgain } from "./call-result.js";
 import type { ClusterWindow } from "./cluster-cost.js";
+import { finite } from "./json.js";
 import { type ClusterReading, failedReading, judge } from "./judging.js";
 import { isOfAnotherAccount } from "./other-account.js";
 import type { CallLimits, Upstream } from "./upstream.js";
@@ -143,7 +144,8 @@ function answersByDay(body: unknown): ReadonlyMap<EpochSeconds, JsonObject> | nu
   if (!isObject(body) || !Array.isArray(body.days)) return null;
   return new Map(
     body.days.filter(isObject).flatMap((day) => {
-      return typeof day.start_date === "number" ? [[startOfDay(day.start_date), day] as const] : [];
+      const start = finite(day.start_date);
+      return start === null ? [] : [[startOfDay(start), day] as const];
     }),
   );
 }

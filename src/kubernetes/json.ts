@@ -3,12 +3,15 @@ export function finite(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
+/** JSON has no word for it, but numbers that are too large. */
+const NOT_FINITE = "1e999";
+
 /** The names of Python's numbers that are none, and strings, so that what stands in those is passed over. */
 const stringsAndNonNumbers = /"[^"\\]*(?:\\.[^"\\]*)*"?|-?(?:NaN|Infinity)/g;
 
 /**
- * Parses JSON, also as Python writes it: `NaN` and `Infinity`, which it writes bare, become the text of their names.
- * Nobody takes that for a number, and the rest of the answer is not lost with it.
+ * Parses JSON, also as Python writes it: `NaN` and `Infinity`, which it writes bare, become a number that is not
+ * finite. It is warned of as one, shown as null, and the rest of the answer is not lost with it.
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
@@ -16,7 +19,7 @@ export function parseJson(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error;
-    return JSON.parse(text.replace(stringsAndNonNumbers, (found) => (found.startsWith('"') ? found : `"${found}"`)));
+    return JSON.parse(text.replace(stringsAndNonNumbers, (found) => (found.startsWith('"') ? found : NOT_FINITE)));
   }
 }
 

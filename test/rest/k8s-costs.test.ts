@@ -112,6 +112,17 @@ test("clusters join the answer with Metroculus's own summary, and the total grow
   expect([state, missing]).toEqual(["complete", null]);
 });
 
+test("what Metroculus gives as NaN or Infinity, which JSON cannot say, is null in its summary", async () => {
+  metroculus.behave((_call, response) => {
+    const given = '{"summary":{"total_cost":105,"cpu_cost":NaN,"ram_cost":-Infinity,"pv_cost":105},"coverage":1}';
+    response.writeHead(200, { "content-type": "application/json" }).end(given);
+  });
+  const { body } = await asked(`&cloud_account_id=${ids.cluster}`);
+  expect(body.k8s_costs?.k8s_cost_breakdown).toMatchObject([
+    { cost: 105, breakdown: { total_cost: 105, cpu_cost: null, ram_cost: null, pv_cost: 105 } },
+  ]);
+});
+
 test("a cluster that failed is not in the list, and the headers tell how many are missing", async () => {
   answers[second] = 500;
   const { state, missing, body } = await asked();

@@ -40,7 +40,9 @@ const k8sCostsSchema = z
         cloud_account_id: z.string(),
         cloud_account_name: z.string(),
         cost: money,
-        breakdown: z.record(z.string(), z.unknown()).describe("Metroculus's summary as it was given."),
+        breakdown: z
+          .record(z.string(), z.unknown())
+          .describe("Metroculus's summary as it was given; null for a NaN or Infinity in it."),
       }),
     ),
   })

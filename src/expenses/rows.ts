@@ -1,6 +1,7 @@
 import type { ClickHouse } from "../stores/clickhouse.js";
 import { type CompactSliceRow, type SliceRow, type Statement, sliceRanking, sliceRow } from "./ranking.js";
 import type { ExpenseRow, ExpenseScope, RowsOptions } from "./source.js";
+import { spooledRows } from "./spooled-rows.js";
 import { storedRows } from "./stored-rows.js";
 
 /** Resources that are ranked by one query: what it holds of them, in the engine and here, is some 20 MB. */
@@ -12,8 +13,8 @@ const RANKED_AT_ONCE = 25_000;
 const READ_AT_ONCE = { embedded: 4_000, server: 2_500 } as const;
 
 /**
- * See ExpenseSource.rows. The embedded engine hands over each result as a whole, so that it is the queries that must
- * be small: the order is read in slices, which are merged, and documents follow by key.
+ * See ExpenseSource.rows. So that no query holds much, the order is read in slices, which are merged, and documents
+ * follow by key. The engine in this process sets aside on disk what is more than one slice: see `spooledRows`.
  */
 export async function* readRows(
   clickHouse: ClickHouse,
@@ -21,7 +22,13 @@ export async function* readRows(
   limit: number | undefined,
   { signal, clusterSaving = "members" }: RowsOptions = {},
 ): AsyncGenerator<readonly ExpenseRow[]> {
-  const of = await slicesOf(clickHouse, scope, limit, signal);
+  const resources =
+    limit !== undefined && limit <= RANKED_AT_ONCE ? 0 : await storedResources(clickHouse, scope, signal);
+  const of = Math.max(1, Math.ceil(resources / RANKED_AT_ONCE));
+  if (of > 1 && clickHouse.kind === "embedded") {
+    yield* spooledRows(clickHouse, scope, { limit, resources, slices: of }, { signal, clusterSaving });
+    return;
+  }
   const heads: Head[] = [];
   // One after the other: at the same time the queries would hold as much as one for all.
   for (let index = 0; index < of; index++) {
@@ -38,20 +45,18 @@ export async function* readRows(
   }
 }
 
-/** A few rows are found by one query, however many there are to find them among. */
-async function slicesOf(
+/** How many resources there are among which rows are found. */
+async function storedResources(
   clickHouse: ClickHouse,
   scope: ExpenseScope,
-  limit: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  if (limit !== undefined && limit <= RANKED_AT_ONCE) return 1;
   const [stored] = await clickHouse.query<{ resources: number }>(
     "SELECT count() AS resources FROM resources WHERE cloud_account_id IN {accounts:Array(String)}",
     { accounts: scope.accounts.map(({ id }) => id) },
     { signal },
   );
-  return Math.max(1, Math.ceil((stored?.resources ?? 0) / RANKED_AT_ONCE));
+  return stored?.resources ?? 0;
 }
 
 async function* sliceRows(

@@ -5,10 +5,12 @@ import type { RankedRow } from "./ranking.js";
 import { READ_SETTINGS } from "./read-settings.js";
 import type { ExpenseRow, ExpenseScope, ReadOptions } from "./source.js";
 
+/** The columns of a row beside its document. */
+export const RESOURCE_COLUMNS = `id, cloud_account_id, cluster_type_id, cloud_resource_id, name, resource_type, region, service_name,
+  employee_id, pool_id, first_seen, last_seen, active, is_environment, constraint_violated`;
+
 /** In the order of the columns, for their names would be a third of all that is read. */
-type StoredResource = [
-  /** Which of the ranked rows it is, from 1. */
-  place: number,
+export type ResourceColumns = [
   id: string,
   account: string,
   clusterTypeId: string,
@@ -24,8 +26,10 @@ type StoredResource = [
   active: boolean,
   isEnvironment: boolean,
   constraintViolated: boolean,
-  document: string,
 ];
+
+/** With the place of the ranked row, from 1. */
+type StoredResource = [place: number, document: string, ...ResourceColumns];
 
 /**
  * The rows with their documents, in the same order, each with its ranked row; found by primary key, so that no other
@@ -52,9 +56,7 @@ export async function* storedRows<Ranked extends RankedRow>(
   );
   const resources = clickHouse.batches<StoredResource>(
     `SELECT
-       transform(id, ${ids}, arrayEnumerate(${ids}), 0) AS place,
-       id, cloud_account_id, cluster_type_id, cloud_resource_id, name, resource_type, region, service_name,
-       employee_id, pool_id, first_seen, last_seen, active, is_environment, constraint_violated, document
+       transform(id, ${ids}, arrayEnumerate(${ids}), 0) AS place, document, ${RESOURCE_COLUMNS}
      FROM resources FINAL
      WHERE (cloud_account_id, id) IN arrayZip(${accounts}, ${ids})
        AND (cloud_account_id != '' OR organization_id = ${values.bind("organization", "String", scope.organization.id)})
@@ -63,16 +65,21 @@ export async function* storedRows<Ranked extends RankedRow>(
     { signal, settings: READ_SETTINGS, compact: true },
   );
   for await (const batch of resources) {
-    yield batch.map((resource) => {
-      const row = ranked[resource[0] - 1] as Ranked;
-      return { ranked: row, row: expenseRow(resource, row, scope.organization.id) };
+    yield batch.map(([place, document, ...columns]) => {
+      const row = ranked[place - 1] as Ranked;
+      return { ranked: row, row: expenseRow(columns, document, row, scope.organization.id) };
     });
   }
 }
 
-function expenseRow(stored: StoredResource, { cost, saving }: RankedRow, organizationId: string): ExpenseRow {
-  const [, id, account, clusterTypeId, cloudResourceId, name, resourceType, region, serviceName, ...rest] = stored;
-  const [ownerId, poolId, firstSeen, lastSeen, active, isEnvironment, constraintViolated, text] = rest;
+export function expenseRow(
+  columns: ResourceColumns,
+  text: string,
+  { cost, saving }: Pick<RankedRow, "cost" | "saving">,
+  organizationId: string,
+): ExpenseRow {
+  const [id, account, clusterTypeId, cloudResourceId, name, resourceType, region, serviceName, ...rest] = columns;
+  const [ownerId, poolId, firstSeen, lastSeen, active, isEnvironment, constraintViolated] = rest;
   const document = objectOf(JSON.parse(text));
   const isCluster = account === "" && clusterTypeId !== "";
   return {

@@ -51,13 +51,13 @@ export async function rowsAnswer({
   const extra = headers === undefined ? {} : { headers };
   if (format === "xlsx" || format === "csv") {
     const columns = await Columns.of(rows(), usualRow);
-    return format === "csv"
-      ? { ...extra, contentType: CSV_TYPE, body: text(csv(columns, await begun(rows()))) }
-      : { ...extra, contentType: XLSX_TYPE, body: await xlsx(columns, rows(), rowCount) };
+    if (format === "xlsx") return { ...extra, contentType: XLSX_TYPE, body: await xlsx(columns, rows(), rowCount) };
+    const batches = await begun(rows());
+    return { ...extra, contentType: CSV_TYPE, body: text(csv(columns, batches), batches) };
   }
   const batches = await begun(rows());
   const pieces = format === "json" ? indentedJsonArray(batches) : jsonObjectWithRows(head, key, batches);
-  return { ...extra, contentType: JSON_TYPE, body: text(pieces) };
+  return { ...extra, contentType: JSON_TYPE, body: text(pieces, batches) };
 }
 
 /** An answer that has no rows: as a table it is one row of itself. */
@@ -71,6 +71,8 @@ export async function* inOneBatch(rows: readonly Row[]): AsyncGenerator<readonly
   if (rows.length > 0) yield rows;
 }
 
-function text(pieces: AsyncGenerator<string>): Readable {
-  return Readable.from(inPieces(pieces), { objectMode: false });
+/** @param batches what the pieces are made of: given up with the answer, even if none of it was read */
+function text(pieces: AsyncGenerator<string>, batches: AsyncGenerator<unknown>): Readable {
+  const body = Readable.from(inPieces(pieces), { objectMode: false });
+  return body.on("close", () => void batches.return(undefined).catch(() => {}));
 }

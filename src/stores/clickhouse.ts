@@ -7,6 +7,7 @@ import { openingFailure, storeError } from "./clickhouse-failures.js";
 import { bringUpToDate } from "./clickhouse-schema.js";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.js";
 import { linesOf } from "./lines.js";
+import { clearScratch, makeScratch, type Scratch } from "./scratch.js";
 
 /** Values for the `{name:Type}` places of a statement. No value ever becomes SQL text. */
 export type SqlParameters = Readonly<Record<string, unknown>>;
@@ -54,6 +55,7 @@ export class ClickHouse implements AsyncDisposable {
   private constructor(
     private readonly client: ClickHouseClient,
     readonly kind: "embedded" | "server",
+    private readonly path?: string,
     private readonly lock?: DirectoryLock,
   ) {
     this.execution = new Execution(client, kind);
@@ -87,7 +89,8 @@ export class ClickHouse implements AsyncDisposable {
   private static async openEmbedded(path: string): Promise<ClickHouse> {
     const lock = await lockDirectory(path);
     try {
-      return new ClickHouse(await openEngine(path), "embedded", lock);
+      await clearScratch(path);
+      return new ClickHouse(await openEngine(path), "embedded", path, lock);
     } catch (error) {
       lock.release();
       throw error;
@@ -242,6 +245,12 @@ export class ClickHouse implements AsyncDisposable {
       // The statement is over when its answer, which is empty, has ended.
       for await (const _ of stream);
     });
+  }
+
+  /** A directory that the engine in this process can write files into, and this process can read them from. */
+  async scratch(): Promise<Scratch> {
+    if (this.path === undefined) throw new Error("A server's files cannot be read from here.");
+    return makeScratch(this.path);
   }
 
   /**

@@ -17,7 +17,8 @@ export async function xlsx(columns: Columns, batches: RowBatches, rowCount: numb
   const layout = sheetLayout(columns);
   const sheetRows = MOST_ROWS - layout.headerRows;
   const sheets = Math.max(1, Math.ceil(rowCount / sheetRows));
-  const rows = rowByRow(await begun(batches));
+  const begunBatches = await begun(batches);
+  const rows = rowByRow(begunBatches);
   const zip = new ZipFile();
   const names = Array.from({ length: sheets }, (_, index) => `expenses${index === 0 ? "" : ` ${index + 1}`}`);
   for (const [path, xml] of Object.entries(workbookParts(names))) zip.addBuffer(Buffer.from(xml), path);
@@ -28,17 +29,17 @@ export async function xlsx(columns: Columns, batches: RowBatches, rowCount: numb
     zip.addReadStream(source, `xl/worksheets/sheet${index + 1}.xml`);
   }
   zip.end();
-  return linked(zip, sources, rows);
+  return linked(zip, sources, begunBatches);
 }
 
 /** The archive as one stream that ends its sources with itself, and itself with an error of theirs. */
-function linked(zip: ZipFile, sources: readonly Readable[], rows: AsyncGenerator<Row>): Readable {
+function linked(zip: ZipFile, sources: readonly Readable[], batches: AsyncGenerator<unknown>): Readable {
   const output = zip.outputStream as Readable;
   zip.on("error", (error: Error) => output.destroy(error));
   for (const source of sources) source.on("error", (error) => output.destroy(error));
   output.on("close", () => {
     for (const source of sources) source.destroy();
-    rows.return(undefined).catch(() => {});
+    batches.return(undefined).catch(() => {});
   });
   return output;
 }

@@ -58,7 +58,7 @@ export function columnNames(columns: string): string {
 export function structureOf(file: FocusFile): string {
   const columns = file.header
     .map((name, position) => ({ name, position, type: file.types[position] }))
-    .filter(({ type }) => type !== "none")
+    .filter(({ type }) => type !== "unreadable")
     .map(({ name, position, type }) => {
       const column = file.format === "CSV" ? `c${position}` : quoted(name);
       return `${column} ${typeSql(type)}`;
@@ -69,16 +69,17 @@ export function structureOf(file: FocusFile): string {
 function typeSql(type: ColumnType | undefined): string {
   if (type === "map") return "Map(String, Nullable(String))";
   if (typeof type !== "object") return "Nullable(String)";
+  if ("members" in type) return `Tuple(${type.members.map((name) => `${quoted(name)} Nullable(String)`).join(", ")})`;
   return `Array(Tuple(${quoted(type.key)} Nullable(String), ${quoted(type.value)} Nullable(String)))`;
 }
 
-/** A JSON object of a map or of a list of pairs. */
-function mapText(column: string, type: ColumnType): string {
-  const map =
-    type === "map"
-      ? column
-      : `mapFromArrays(arrayMap(pair -> ifNull(pair.1, ''), ${column}), arrayMap(pair -> pair.2, ${column}))`;
-  return `if(empty(${column}), NULL, toJSONString(${map}))`;
+/** A JSON object of a map, of a list of pairs, or of the members of a structure that are set. */
+function objectText(column: string, type: Exclude<ColumnType, "text" | "unreadable">): string {
+  if (type === "map") return `if(empty(${column}), NULL, toJSONString(${column}))`;
+  const pairs =
+    "members" in type ? `arrayFilter(member -> isNotNull(member.2), tupleToNameValuePairs(${column}))` : column;
+  const map = `mapFromArrays(arrayMap(pair -> ifNull(pair.1, ''), ${pairs}), arrayMap(pair -> pair.2, ${pairs}))`;
+  return `if(empty(${pairs}), NULL, toJSONString(${map}))`;
 }
 
 /**
@@ -136,15 +137,15 @@ export function chargesSql(
   const selected: string[] = [];
   const positions: number[] = [];
   for (const [position, name] of file.header.entries()) {
-    if (file.types[position] === "none") continue;
+    const type = file.types[position] ?? "text";
+    if (type === "unreadable") continue;
     positions.push(position);
     if (file.format === "CSV") {
       selected.push(text(`c${position}`, position));
     } else {
       parameters[`n${position}`] = name;
       const column = `{n${position}:Identifier}`;
-      const type = file.types[position] ?? "text";
-      selected.push(type === "text" ? text(column, position) : `${mapText(column, type)} AS t${position}`);
+      selected.push(type === "text" ? text(column, position) : `${objectText(column, type)} AS t${position}`);
     }
   }
   parameters.header = JSON.stringify(positions.map((position) => file.header[position]?.trim() ?? ""));

@@ -1,4 +1,5 @@
 import { GatewayError } from "../errors.js";
+import { bad, type FocusFile } from "./focus-file.js";
 
 /** The columns of FOCUS that an expense can be taken from. */
 export const focusCostColumns = ["EffectiveCost", "BilledCost", "ListCost", "ContractedCost"] as const;
@@ -50,9 +51,10 @@ export type FocusColumns = Readonly<Record<FocusField, readonly number[]>>;
 
 /**
  * Finds the fields in a file's header. The case of names and blanks around them do not matter, nor do further columns.
- * @throws GatewayError BAD_IMPORT_FILE naming the columns that are missing, or one that is to be read and is there twice.
+ * @throws GatewayError BAD_IMPORT_FILE naming the columns that are missing, or one that is to be read and is there
+ *   twice, or is nested in a way that cannot be read.
  */
-export function findColumns(file: string, header: readonly string[], cost: FocusCostColumn): FocusColumns {
+export function findColumns({ name: file, header, types }: FocusFile, cost: FocusCostColumn): FocusColumns {
   const positions = new Map<string, number>();
   const repeated = new Set<string>();
   for (const [position, name] of header.entries()) {
@@ -70,6 +72,17 @@ export function findColumns(file: string, header: readonly string[], cost: Focus
         "BAD_IMPORT_FILE",
         `${file}: row 1: two columns are named ${twice}: remove or rename the one that is not meant.`,
         { details: { file, row: 1, column: twice } },
+      );
+    }
+    const unreadable = found.find((position) => types[position] === "unreadable");
+    if (unreadable !== undefined) {
+      const column = header[unreadable];
+      throw bad(
+        file,
+        `column ${column}: its values are nested in a way that cannot be read: write it as ` +
+          (field === "tags" ? "JSON text, a map, a list of keys and values, or a structure of texts" : "plain values"),
+        undefined,
+        { column },
       );
     }
     columns[field] = found;

@@ -22,6 +22,8 @@ export interface FocusReport {
   readonly leftOut: readonly FocusLeftOut[];
   /** Charges whose tags are no JSON object; they were stored without tags. */
   readonly unreadableTags: number;
+  /** Columns that no expense is taken from and whose nested values the billing records are without. */
+  readonly leftOutColumns: readonly string[];
 }
 
 export interface FocusAccountReport {
@@ -71,6 +73,11 @@ export function formatFocusReport(report: FocusReport, { daily = false }: { read
   }
   if (report.unreadableTags > 0) {
     lines.push(`Tags of ${number(report.unreadableTags)} charges are not a JSON object and were left out.`);
+  }
+  if (report.leftOutColumns.length > 0) {
+    lines.push(
+      `Left out of the billing records, as their nested values cannot be read: ${report.leftOutColumns.join(", ")}.`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }

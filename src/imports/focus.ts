@@ -85,6 +85,7 @@ export async function importFocus(
       accounts: staged.reports,
       leftOut: staged.leftOut,
       unreadableTags: staged.unreadableTags,
+      leftOutColumns: [...new Set(files.opened.flatMap(unreadableColumns))],
     };
   } catch (error) {
     await dropUncommitted(stores, id);
@@ -113,6 +114,10 @@ async function openAll(names: readonly string[]): Promise<AsyncDisposable & { re
     await files[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function unreadableColumns({ header, types }: FocusFile): string[] {
+  return header.filter((_name, position) => types[position] === "unreadable");
 }
 
 interface StagedCharges {

@@ -72,7 +72,7 @@ describe("forms of files", () => {
     { EffectiveCost: 1e-7, ChargePeriodStart: "2024-09-03 23:00:00", ChargePeriodEnd: "2024-09-04 00:00:00" },
   );
 
-  test("CSV, gzip and Parquet with tags as text, as a map or as a list of pairs bring the same", async () => {
+  test("CSV, gzip and Parquet with tags as text, as a map, as a list of pairs or as a structure bring the same", async () => {
     const csv = await importer.file(rows);
     const { clickHouse } = importer.stores;
     const parquet = async (name: string, columns: string) => {
@@ -98,11 +98,16 @@ describe("forms of files", () => {
       );
     const list = await pairs("list.parquet", "pair", "Tuple(key String, value String)");
     const turned = await pairs("turned.parquet", "(pair.2, pair.1)", "Tuple(Value Nullable(String), Key String)");
+    const structure = await parquet(
+      "structure.parquet",
+      `${typed}, CAST(JSONExtract(ifNull(Tags, '{}'), 'Tuple(team Nullable(String), "a b" Nullable(String), unset Nullable(String))'),
+        'Tuple(team Nullable(String), "a b" Nullable(String), unset Nullable(String))') AS Tags)`,
+    );
     const packed = importer.path("text.parquet.gz");
     await writeFile(packed, gzipSync(await readFile(plain)));
     const results = [];
     let last = "";
-    for (const path of [csv, await importer.file(rows, "csv.gz"), plain, map, list, turned, packed]) {
+    for (const path of [csv, await importer.file(rows, "csv.gz"), plain, map, list, turned, structure, packed]) {
       last = importer.acme();
       const report = await importer.bring(last, path);
       const documents = await importer.documentsOf(report);
@@ -113,6 +118,45 @@ describe("forms of files", () => {
     }
     for (const result of results) expect(result).toEqual(results[0]);
     expectSums(await importer.storedSums(last), sumsOf(rows));
+  });
+
+  test("nested columns that cannot be read are refused where they matter, and named where they do not", async () => {
+    const csv = await importer.file(rows);
+    const nested = async (name: string, columns: string) => {
+      const path = importer.path(name);
+      await importer.stores.clickHouse.command(
+        `INSERT INTO FUNCTION file({path:String}, 'Parquet') SELECT ${columns} FROM file({csv:String}, 'CSVWithNames')
+         SETTINGS format_csv_null_representation = 'NULL'`,
+        { path, csv },
+      );
+      return path;
+    };
+    const deep = "CAST(tuple(tuple('web')), 'Tuple(team Tuple(name String))')";
+    await expect(
+      importer.bring(importer.acme(), await nested("deep.parquet", `* REPLACE (${deep} AS Tags)`)),
+    ).rejects.toMatchObject({
+      code: "BAD_IMPORT_FILE",
+      message: expect.stringMatching(/deep\.parquet: column Tags: .*: write it as JSON text, a map, /),
+      details: { column: "Tags" },
+    });
+    await expect(
+      importer.bring(importer.acme(), await nested("cost.parquet", "* REPLACE ([EffectiveCost] AS EffectiveCost)")),
+    ).rejects.toMatchObject({
+      code: "BAD_IMPORT_FILE",
+      message: expect.stringMatching(/cost\.parquet: column EffectiveCost: .*: write it as plain values/),
+    });
+    const report = await importer.bring(
+      importer.acme(),
+      await nested("more.parquet", `*, ${deep} AS x_Team, CAST(tuple('a'), 'Tuple(b String)') AS x_Plain`),
+    );
+    expect(report.leftOutColumns).toEqual(["x_Team"]);
+    expect(formatFocusReport(report)).toContain("nested values cannot be read: x_Team.");
+    const [{ record = "" } = {}] = await importer.stores.clickHouse.query<{ record: string }>(
+      "SELECT record FROM raw_expenses WHERE cloud_account_id = {id:String} LIMIT 1",
+      { id: report.accounts[0]?.id },
+    );
+    expect(JSON.parse(record)).toMatchObject({ x_Plain: '{"b":"a"}' });
+    expect(JSON.parse(record)).not.toHaveProperty("x_Team");
   });
 
   test("several files in one call are one import, and naming one twice is refused", async () => {

@@ -16,6 +16,7 @@ import { type RequestContext, requestContext } from "./context.js";
 import { errorCodes, formatErrors, masked } from "./error-answers.js";
 import { observingOperations, operationObserver } from "./observe-operations.js";
 import { OperationLimits } from "./operation-limits.js";
+import { knownOperationTypes } from "./operation-types.js";
 import { Operations } from "./operations.js";
 import { parserLimits } from "./parser-limits.js";
 import { inWordsOfLimits, refuseLargeBatches } from "./request-limits.js";
@@ -47,6 +48,7 @@ export async function registerGraphQL(
     csrfPrevention: true,
     // Those of more operations than are allowed have been refused before.
     allowBatchedHttpRequests: true,
+    validationRules: [knownOperationTypes],
     parseOptions: { maxTokens: config.GRAPHQL_MAX_TOKENS },
     includeStacktraceInErrorResponses: false,
     persistedQueries: { cache: persistedDocuments(allowed), ttl: null },

@@ -56,6 +56,9 @@ test.each([
   ["a missing argument", `{ cleanExpenses(organizationId: "${ACME}") { totalCost } }`, "GRAPHQL_VALIDATION_FAILED"],
   ["a field that is not there", "{ viewer { password } }", "GRAPHQL_VALIDATION_FAILED"],
   ["no GraphQL", "{ viewer", "GRAPHQL_PARSE_FAILED"],
+  ["a mutation", "mutation { createToken { token } }", "GRAPHQL_VALIDATION_FAILED"],
+  ["a mutation of a field that every type has", "mutation { __typename }", "GRAPHQL_VALIDATION_FAILED"],
+  ["a subscription", "subscription { viewer { kind } }", "GRAPHQL_VALIDATION_FAILED"],
 ])("%s is refused with a code and a sentence, and nothing of the inside", async (_name, query, code) => {
   const response = await gateway.post(query);
   const text = await response.text();

@@ -1,6 +1,7 @@
 import { GatewayError } from "../errors.js";
 import type { ClickHouse } from "./clickhouse.js";
 import { clickHouseTables } from "./clickhouse-tables.js";
+import { kubernetesMerging } from "./kubernetes-tables.js";
 
 /** The oldest server whose SQL has all that is asked of it; what is tested is the engine of `chdb`. */
 export const OLDEST_CLICKHOUSE = [24, 3] as const;
@@ -30,6 +31,17 @@ export async function bringUpToDate(clickHouse: ClickHouse): Promise<void> {
       );
     }
   }
+  if (clickHouse.kind === "embedded") await mergeSparingly(clickHouse);
+}
+
+async function mergeSparingly(clickHouse: ClickHouse): Promise<void> {
+  const { table, setting, value } = kubernetesMerging;
+  const [row] = await clickHouse.query<{ engine: string }>(
+    "SELECT engine_full AS engine FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
+    { table },
+  );
+  const wanted = `${setting} = ${value}`;
+  if (!row?.engine.includes(wanted)) await clickHouse.command(`ALTER TABLE ${table} MODIFY SETTING ${wanted}`);
 }
 
 async function assertClickHouse(clickHouse: ClickHouse): Promise<void> {

@@ -35,6 +35,13 @@ ORDER BY (cloud_account_id, metric, series, timestamp)`;
 export const kubernetesTables: readonly string[] = [series, samples];
 
 /**
+ * How the engine in this process merges what inserts leave; a server's operator decides that for the server. Samples
+ * pack so well that the engine takes all parts for equally small: by its own measure it would write all samples of the
+ * month again with each five inserts. Settings that a table has had since it was made are brought to these.
+ */
+export const kubernetesMerging = { table: "k8s_samples", setting: "merge_selector_base", value: 20 } as const;
+
+/**
  * The id of a series as SQL over the columns `metric` and `labels` (a Map(String, String) without `__name__`):
  * the first eight bytes of a SHA-256, little-endian. 0xFF never occurs in UTF-8, so no two label sets share a text.
  */

@@ -28,11 +28,16 @@ export const boundedMemory = {
 /**
  * For statements of which each takes so few rows that all their groups fit into memory. In the order of the rows all
  * parts would be read at once, each into buffers of its own. Groups are handed on by the few, not all in one block.
+ * To send them to disk would take several times as long as to make them; what they make is written as one part, for
+ * each is a file or more a column, and work for merges.
  */
 const ofOneBucket = {
   ...boundedMemory,
   optimize_aggregation_in_order: 0,
   group_by_two_level_threshold: 4_000,
+  max_bytes_before_external_group_by: 0,
+  min_insert_block_size_rows: 1_000_000,
+  min_insert_block_size_bytes: 256 << 20,
 } as const;
 
 /** The settings as a clause at the end of a statement, for the settings of a session would outlive it. */

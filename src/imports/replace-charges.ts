@@ -148,6 +148,8 @@ async function replaceResourcesOfCharges(
     parameters,
   );
   const bounds = other === undefined ? undefined : await createBounds(clickHouse, importId);
+  // A first import takes nothing away: then there is nothing to look for in each bucket.
+  const [loss] = await clickHouse.query(`SELECT 1 FROM ${losing} LIMIT 1`);
   for (const bucket of buckets) {
     const run = (sql: string) => clickHouse.command(`${sql} ${ofOneBucket}`, parameters);
     const inBucket = bucket.holds("resource_id");
@@ -156,7 +158,8 @@ async function replaceResourcesOfCharges(
     if (bounds === undefined) {
       // All charges of these accounts are in the import.
       await run(insertLatestSql(latestSql(charges, bucket)));
-      await run(insertRemovedSql(`${lost} AND (cloud_account_id, resource_id) NOT IN (${own})`));
+      if (loss !== undefined)
+        await run(insertRemovedSql(`${lost} AND (cloud_account_id, resource_id) NOT IN (${own})`));
     } else {
       await run(`
 INSERT INTO ${bounds}
@@ -184,10 +187,11 @@ FROM (${stored}) AS stored
 INNER JOIN (${inBounds}) AS bounds
   ON stored.cloud_account_id = bounds.cloud_account_id AND stored.id = bounds.resource_id
 WHERE stored.version < {version:UInt64}`);
-      await run(
-        insertRemovedSql(`${lost} AND (cloud_account_id, resource_id) NOT IN (
+      if (loss !== undefined)
+        await run(
+          insertRemovedSql(`${lost} AND (cloud_account_id, resource_id) NOT IN (
           SELECT cloud_account_id, resource_id FROM (${inBounds}))`),
-      );
+        );
     }
     await clickHouse.releaseMemory();
   }

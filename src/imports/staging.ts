@@ -31,8 +31,11 @@ const engines: Readonly<Record<StagedTable, string>> = {
   raw_expenses: "MergeTree PARTITION BY toYYYYMM(start_date) ORDER BY (cloud_account_id, resource_id, start_date)",
 };
 
-/** Staging tables live for seconds: to merge their parts would be work for nothing. */
-export const UNMERGED = "SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1";
+/**
+ * Staging tables live for seconds: to merge their parts would be work for nothing, and so would be a file for each
+ * column of a part.
+ */
+export const UNMERGED = "SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1, min_bytes_for_wide_part = 1000000000000";
 
 /** Makes an empty table of the same columns for what an import brings, in which nothing is collapsed or replaced. */
 export async function createStaging(clickHouse: ClickHouse, importId: string, table: StagedTable): Promise<string> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { resourceBuckets } from "../../src/imports/resource-buckets.js";
+import { ROWS_PER_BUCKET, resourceBuckets } from "../../src/imports/resource-buckets.js";
 import { charge, sumsOf, writeCsv } from "./focus-files.js";
 import { expectSums, FocusImporter } from "./focus-importer.js";
 
@@ -45,10 +45,16 @@ test("a bill of several buckets continues another and is corrected as one of a s
 
   const before = bill(300, 2, "09");
   await importer.bring(organization, await importer.file(before));
-  const path = await importer.file(bill(50_001, 1, "11"));
+  const path = await importer.file(bill(ROWS_PER_BUCKET + 1, 1, "11"));
   await importer.bring(organization, path);
   expect(await rows()).toEqual([
-    { resources: 50_001, ids: 50_001, first: september, last: november + 86_399, cost: 50_601 },
+    {
+      resources: ROWS_PER_BUCKET + 1,
+      ids: ROWS_PER_BUCKET + 1,
+      first: september,
+      last: november + 86_399,
+      cost: ROWS_PER_BUCKET + 601,
+    },
   ]);
 
   const corrected = bill(10, 4, "11");

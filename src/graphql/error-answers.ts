@@ -12,8 +12,11 @@ import { withoutSuggestions } from "./schema-disclosure.js";
 /** What Apollo calls an error that nobody gave a code. */
 const UNCODED = "INTERNAL_SERVER_ERROR";
 
-/** How both executors put that a variable with a default was given null: nobody can tell before the document is executed. */
-const NULL_FOR_ARGUMENT = /^Argument "(\w+)" of non-null type "[^"]+" must not be null\.$/;
+/**
+ * How the executors put that a variable was given null where null may not stand, for an argument or inside of one:
+ * nobody can tell before the document is executed.
+ */
+const NULL_FOR_ARGUMENT = /^Argument "(\w+)" (?:of non-null type "[^"]+" must not be null|has invalid value .*)\.$/s;
 
 /**
  * Gives every error of a request its `extensions.code`. A GatewayError is shown as it is; of anything else the

@@ -9,8 +9,13 @@ import {
   getOperationAST,
   getVariableValues,
   type InlineFragmentNode,
+  isNonNullType,
+  Kind,
   type OperationDefinitionNode,
+  TypeInfo,
+  type VariableNode,
   visit,
+  visitWithTypeInfo,
 } from "graphql";
 import type { CompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
@@ -27,6 +32,11 @@ const MOST_VARIABLE_ERRORS = 50;
 
 export type Variables = Readonly<Record<string, unknown>>;
 
+interface Compiled {
+  readonly query: CompiledQuery["query"];
+  readonly neverNull: readonly string[];
+}
+
 /** An operation of a valid document. */
 export interface Operation {
   readonly document: DocumentNode;
@@ -35,7 +45,7 @@ export interface Operation {
   readonly judgement: Judgement;
   asked: number;
   /** Undefined until it is compiled; null when the compiler cannot do it. */
-  compiled: CompiledQuery | null | undefined;
+  compiled: Compiled | null | undefined;
 }
 
 /**
@@ -108,7 +118,9 @@ export class Operations {
     operation.asked++;
     if (!this.isCompiled(operation)) return this.interpret(document, node.name?.value, variables, context);
     if (operation.compiled === undefined) operation.compiled = await compile(this.schema, operation);
-    const result = await operation.compiled?.query(undefined, context, variables);
+    const { compiled } = operation;
+    const lacksValue = compiled?.neverNull.some((name) => (coerced[name] ?? null) === null);
+    const result = lacksValue ? undefined : await compiled?.query(undefined, context, variables);
     // Without data nothing was executed: the compiler refuses variables that graphql-js takes.
     if (result === undefined || !("data" in result)) {
       return this.interpret(document, node.name?.value, variables, context);
@@ -141,12 +153,32 @@ async function unauthenticated(context: RequestContext): Promise<GraphQLError | 
   );
 }
 
-async function compile(schema: GraphQLSchema, { document, node }: Operation): Promise<CompiledQuery | null> {
+async function compile(schema: GraphQLSchema, { document, node }: Operation): Promise<Compiled | null> {
   if (hasConditionalFragments(document)) return null;
   // Loaded when the first operation comes back, not at the start.
   const { compileQuery, isCompiledQuery } = await import("graphql-jit");
   const compiled = compileQuery(schema, document, node.name?.value);
-  return isCompiledQuery(compiled) ? compiled : null;
+  return isCompiledQuery(compiled) ? { query: compiled.query, neverNull: neverNull(schema, document, node) } : null;
+}
+
+/**
+ * Variables that may be null or left out, but stand where null may not, for there or they themselves have a default.
+ * graphql-js refuses such a null where it meets it, and takes the default for what is left out; what is compiled would
+ * hand both to the resolvers as they are.
+ */
+function neverNull(schema: GraphQLSchema, document: DocumentNode, { variableDefinitions }: OperationDefinitionNode) {
+  const nullable = new Set(
+    variableDefinitions?.flatMap(({ type, variable }) =>
+      type.kind === Kind.NON_NULL_TYPE ? [] : [variable.name.value],
+    ),
+  );
+  const found = new Set<string>();
+  const types = new TypeInfo(schema);
+  const Variable = ({ name: { value } }: VariableNode) => {
+    if (nullable.has(value) && isNonNullType(types.getInputType())) found.add(value);
+  };
+  if (nullable.size > 0) visit(document, visitWithTypeInfo(types, { Variable }));
+  return [...found];
 }
 
 /** Of a field that two fragments select, the compiler makes one that is left out when either of them is. */

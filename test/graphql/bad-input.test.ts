@@ -85,6 +85,31 @@ test("a bad instant in a variable is BAD_USER_INPUT as well, and names what is t
   });
 });
 
+test.each<[string, string, string]>([
+  ["an argument", "($given: CombinePolicy = ADDITIVE)", "unified(policy: $given) { total }"],
+  [
+    "a field with a default inside of an argument",
+    "($given: ExpenseOrderField)",
+    "expenses(orderBy: { field: $given }) { totalCount }",
+  ],
+  [
+    "a variable with a default inside of an argument",
+    "($given: OrderDirection = ASC)",
+    "expenses(orderBy: { direction: $given }) { totalCount }",
+  ],
+  ["a condition", "($given: Boolean = true)", "totalCost @skip(if: $given)"],
+])(
+  "null for %s that never is null is refused as the caller's, however often it is asked",
+  async (_name, variables, selection) => {
+    const query = `query ${variables} ${expenses(selection)}`;
+    for (let time = 0; time < 3; time++) {
+      const { errors } = await gateway.ask(query, { given: null });
+      expect(errors?.map(({ extensions }) => extensions.code)).toEqual(["BAD_USER_INPUT"]);
+    }
+    expect((await gateway.ask(query)).errors).toBeUndefined();
+  },
+);
+
 test("a cursor of another order is refused", async () => {
   const first = await gateway.ask(expenses("expenses(first: 1) { pageInfo { endCursor } }"));
   const { endCursor } = (first.data as { cleanExpenses: { expenses: { pageInfo: { endCursor: string } } } })

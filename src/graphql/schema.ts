@@ -12,6 +12,7 @@ import { ExpenseResolver } from "./expense.js";
 import { ExpenseConnectionResolver } from "./expense-connection.js";
 import { K8sCostsResolver } from "./k8s-costs.js";
 import { OrganizationResolver } from "./organization.js";
+import { PoolResolver } from "./pool.js";
 import { QueryResolver } from "./query.js";
 import { UnifiedCostResolver } from "./unified-cost.js";
 import { ViewerResolver } from "./viewer.js";
@@ -26,6 +27,7 @@ export function createSchema(): GraphQLSchema {
       CleanExpensesResolver,
       ExpenseConnectionResolver,
       ExpenseResolver,
+      PoolResolver,
       BreakdownResolver,
       BreakdownGroupResolver,
       AvailableFiltersResolver,

@@ -81,7 +81,7 @@ const fieldOf: Readonly<Record<string, (row: Row) => unknown>> = {
   cloud_account_name: ({ cloudAccount }) => cloudAccount?.name,
   cloud_account_type: ({ cloudAccount }) => cloudAccount?.type.toLowerCase(),
   owner: ({ owner }) => owner,
-  pool: ({ pool }) => pool && { ...pool, purpose: pool.purpose.toLowerCase() },
+  pool: ({ pool }) => pool,
   region: ({ region }) => region,
   service_name: ({ serviceName }) => serviceName,
   active: ({ active }) => active,

@@ -42,10 +42,18 @@ function describe(error: GraphQLError, context: RequestContext): void {
   } else if (nullFor !== null) {
     const [, argument] = nullFor;
     Object.assign(error.extensions, { code: "BAD_USER_INPUT" satisfies ErrorCode, argument });
+  } else if (error.extensions.code === undefined && isCallersFault(error)) {
+    error.extensions.code = "BAD_REQUEST";
   } else if (error.extensions.code === undefined || error.extensions.code === UNCODED) {
     error.extensions.code = "INTERNAL" satisfies ErrorCode;
     report(error.originalError ?? error, error, context);
   }
+}
+
+/** Apollo gives one of its own refusals a status, but no code: of a document that does not have the hash it came with. */
+function isCallersFault({ extensions }: GraphQLError): boolean {
+  const { status } = (extensions.http ?? {}) as { readonly status?: number };
+  return status !== undefined && status >= 400 && status < 500;
 }
 
 /** A GatewayError thrown by a resolver or a scalar, however often graphql-js and Apollo have wrapped it. */

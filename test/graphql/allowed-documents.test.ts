@@ -115,6 +115,14 @@ test("where none are listed clients may register theirs by hash", async () => {
   expect((await send(gateway, persisted(other))).body.errors).toBeUndefined();
 });
 
+test("a document that comes with the hash of another is refused as the caller's mistake", async () => {
+  await using gateway = await startTestGateway();
+  const { body } = await send(gateway, { query: listed, ...persisted(other) });
+  expect(code(body)).toBe("BAD_REQUEST");
+  expect(body.errors?.[0]?.message).toContain("sha");
+  expect(code((await send(gateway, persisted(other))).body)).toBe("PERSISTED_QUERY_NOT_FOUND");
+});
+
 test("the list may be an object of documents by their hashes, as code generators write it", async () => {
   await using gateway = await startTestGateway({
     environment: { GRAPHQL_DOCUMENTS: await fileOf({ [sha256(listed)]: listed }) },

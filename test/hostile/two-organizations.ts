@@ -12,10 +12,12 @@ export const to = lastMidnight + DAY - 1;
 
 export type Owner = "acme" | "rival";
 
+const idOf = (owner: Owner, kind: number, index: number) =>
+  `${kind}0000000-0000-4000-8000-00000000${owner === "acme" ? "ac" : "71"}${String(index).padStart(2, "0")}`;
+
 /** What the rows of an organization are called by: every id of it, by the word that schema and paths use for it. */
 export function idsOf(owner: Owner) {
-  const id = (kind: number, index: number) =>
-    `${kind}0000000-0000-4000-8000-00000000${owner === "acme" ? "ac" : "71"}${String(index).padStart(2, "0")}`;
+  const id = (kind: number, index: number) => idOf(owner, kind, index);
   return {
     organization: id(1, 1),
     account: id(2, 1),
@@ -27,6 +29,12 @@ export function idsOf(owner: Owner) {
     bucket: id(5, 2),
   } as const;
 }
+
+/**
+ * What a row of the other organization names, though it is not that one's: an id is no proof of a right. It may come back
+ * as it stands in the row, so it is no marker; the names behind it are.
+ */
+const namedByOther = (owner: Owner) => ({ pool: idOf(owner, 3, 3), employee: idOf(owner, 4, 2) });
 
 /** Values of an organization that nothing but its own data may bring into an answer. */
 export function markersOf(owner: Owner): string[] {
@@ -42,6 +50,8 @@ export const tokens: Readonly<Record<Owner | "expired", string>> = {
 function dataOf(owner: Owner) {
   const ids = idsOf(owner);
   const named = (what: string) => `${owner}-marker ${what}`;
+  const lent = namedByOther(owner);
+  const others = namedByOther(owner === "acme" ? "rival" : "acme");
   const organization = { organization_id: ids.organization, deleted_at: 0 };
   const resource = (id: string, type: string) => ({
     id,
@@ -82,12 +92,21 @@ function dataOf(owner: Owner) {
     pools: [
       { ...organization, id: ids.rootPool, name: named("root"), parent_id: null, purpose: "business_unit" },
       { ...organization, id: ids.pool, name: named("team"), parent_id: ids.rootPool, purpose: "team" },
+      { ...organization, id: lent.pool, name: named("lent team"), parent_id: ids.rootPool, purpose: "team" },
     ],
-    employees: [{ ...organization, id: ids.employee, name: named("person") }],
-    resources: [resource(ids.resource, "Instance"), resource(ids.bucket, "Bucket")],
+    employees: [
+      { ...organization, id: ids.employee, name: named("person") },
+      { ...organization, id: lent.employee, name: named("lent person") },
+    ],
+    resources: [
+      resource(ids.resource, "Instance"),
+      resource(ids.bucket, "Bucket"),
+      { ...resource(idOf(owner, 5, 3), "Volume"), pool_id: others.pool, employee_id: others.employee },
+    ],
     expenses: [
       { ...charge, resource_id: ids.resource, cost: owner === "acme" ? 1111.25 : 7777.25 },
       { ...charge, resource_id: ids.bucket, date: from + DAY, cost: 1 },
+      { ...charge, resource_id: idOf(owner, 5, 3), date: from + DAY, cost: 2 },
     ],
     traffic_expenses: [
       {

@@ -5,11 +5,17 @@ const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 const QUOTE = 0x22;
 
+/** More than any charge takes; a record that has more is read no further. */
+export const MAX_RECORD_BYTES = 16 << 20;
+
 /** Whether the first line ends with a carriage return and no line feed, as old spreadsheets save text. */
 export async function endsWithReturn(contents: Readable): Promise<boolean> {
   let quoted = false;
   let returned = false;
+  let read = 0;
   for await (const chunk of contents as AsyncIterable<Buffer>) {
+    read += chunk.length;
+    if (read > MAX_RECORD_BYTES) return false;
     for (const byte of chunk) {
       if (returned) return byte !== LINE_FEED;
       if (byte === QUOTE) quoted = !quoted;

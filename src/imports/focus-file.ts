@@ -8,7 +8,7 @@ import { createGunzip } from "node:zlib";
 import { type CsvError, type Info, parse } from "csv-parse";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } from "hyparquet";
 import { GatewayError } from "../errors.js";
-import { endsWithReturn, lineOtherThanUtf8 } from "./csv-bytes.js";
+import { endsWithReturn, lineOtherThanUtf8, MAX_RECORD_BYTES } from "./csv-bytes.js";
 import { type ColumnType, columnType } from "./parquet-columns.js";
 
 /** A file of charges, its header read and nothing else. */
@@ -72,6 +72,7 @@ export function csvRecords(file: Pick<FocusFile, "path" | "gzip">): AsyncIterabl
   const parser = parse({
     bom: true,
     info: true,
+    max_record_size: MAX_RECORD_BYTES,
     relax_column_count: true,
     // ClickHouse takes a quote inside an unquoted field as it is, too.
     relax_quotes: true,
@@ -207,6 +208,8 @@ export function readingError(file: string | FocusFile, error: unknown, row?: num
       return fail("the gzip file is damaged");
     case "CSV_QUOTE_NOT_CLOSED":
       return fail("a quote is never closed: the file is cut off or damaged");
+    case "CSV_MAX_RECORD_SIZE":
+      return fail(`it has more than ${MAX_RECORD_BYTES} bytes, or a quote in it is never closed: the file is damaged`);
   }
   if (/parquet/i.test(message)) return fail("not a whole Parquet file: it is cut off or damaged");
   return fail(`it cannot be read (${String(code ?? message).split("\n")[0]})`);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ACME, JANUARY_1, JANUARY_31, TOKEN } from "../graphql/support/acme.js";
 import { bearer, startTestGateway, type TestGateway } from "../graphql/support/gateway.js";
 import { asked } from "../graphql/support/random-queries.js";
-import { cases, expectNothingRevealed, mutated, Tally } from "./judge.js";
+import { cases, expectNothingRevealed, mutated, Tally, timeout } from "./judge.js";
 
 /** Whatever document or variables: an answer, or errors that are the caller's and say so. */
 const tally = new Tally("GraphQL documents and variables");
@@ -59,28 +59,36 @@ async function judge(body: string, contentType = "application/json", target = "/
 
 const inStepsOf8 = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 8, maxLength: 8 });
 
-test("whatever is asked under the schema, with whatever arguments", async () => {
-  await fc.assert(
-    fc.asyncProperty(inStepsOf8(asked(schema)), async (all) => {
-      await Promise.all(all.map((one) => judge(JSON.stringify(one))));
-    }),
-    cases(50),
-  );
-  expect(tally.of("data")).toBeGreaterThan(0);
-}, 600_000);
+test(
+  "whatever is asked under the schema, with whatever arguments",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(inStepsOf8(asked(schema)), async (all) => {
+        await Promise.all(all.map((one) => judge(JSON.stringify(one))));
+      }),
+      cases(50),
+    );
+    expect(tally.of("data")).toBeGreaterThan(0);
+  },
+  timeout,
+);
 
 const broken = asked(schema).chain(({ query, variables }) =>
   mutated(Buffer.from(query)).map((bytes) => ({ query: bytes.toString(), variables })),
 );
 
-test("whatever becomes of a document's bytes", async () => {
-  await fc.assert(
-    fc.asyncProperty(inStepsOf8(broken), async (all) => {
-      await Promise.all(all.map((one) => judge(JSON.stringify(one))));
-    }),
-    cases(150),
-  );
-}, 600_000);
+test(
+  "whatever becomes of a document's bytes",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(inStepsOf8(broken), async (all) => {
+        await Promise.all(all.map((one) => judge(JSON.stringify(one))));
+      }),
+      cases(150),
+    );
+  },
+  timeout,
+);
 
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
@@ -144,14 +152,18 @@ const operation = `query All($organization: ID!, $start: Timestamp!, $end: Times
   }
 }`;
 
-test("whatever the variables hold", async () => {
-  await fc.assert(
-    fc.asyncProperty(inStepsOf8(variables), async (all) => {
-      await Promise.all(all.map((one) => judge(JSON.stringify({ query: operation, variables: one }))));
-    }),
-    cases(50),
-  );
-}, 600_000);
+test(
+  "whatever the variables hold",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(inStepsOf8(variables), async (all) => {
+        await Promise.all(all.map((one) => judge(JSON.stringify({ query: operation, variables: one }))));
+      }),
+      cases(50),
+    );
+  },
+  timeout,
+);
 
 test("null for a variable whose default would do is the caller's mistake, interpreted and compiled", async () => {
   for (let round = 0; round < 4; round++) {
@@ -179,18 +191,22 @@ const envelope = fc.oneof(
   fc.constantFrom("", "{", "[]", "[{}]", '{"query":"{__typename}","__proto__":{"x":1}}', "[".repeat(20_000)),
 );
 
-test("whatever surrounds the document, by POST and by GET", async () => {
-  const types = ["application/json", "application/json; charset=utf-7", "text/plain", "application/graphql", "x"];
-  await fc.assert(
-    fc.asyncProperty(inStepsOf8(fc.tuple(envelope, fc.constantFrom(...types), fc.boolean())), async (all) => {
-      await Promise.all(
-        all.map(([body, type, byGet]) =>
-          byGet
-            ? judge("", type, `/graphql?query=${encodeURIComponent(Buffer.from(body.slice(0, 2_000)).toString())}`)
-            : judge(body, type),
-        ),
-      );
-    }),
-    cases(80),
-  );
-}, 600_000);
+test(
+  "whatever surrounds the document, by POST and by GET",
+  async () => {
+    const types = ["application/json", "application/json; charset=utf-7", "text/plain", "application/graphql", "x"];
+    await fc.assert(
+      fc.asyncProperty(inStepsOf8(fc.tuple(envelope, fc.constantFrom(...types), fc.boolean())), async (all) => {
+        await Promise.all(
+          all.map(([body, type, byGet]) =>
+            byGet
+              ? judge("", type, `/graphql?query=${encodeURIComponent(Buffer.from(body.slice(0, 2_000)).toString())}`)
+              : judge(body, type),
+          ),
+        );
+      }),
+      cases(80),
+    );
+  },
+  timeout,
+);

@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 
+const factor = Number(process.env.FUZZ_FACTOR ?? 1);
+
 /** How many cases each property of these files tries; more for a long search, on a quiet machine. */
-export const runs = (usual: number) => Math.ceil(usual * Number(process.env.FUZZ_FACTOR ?? 1));
+export const runs = (usual: number) => Math.ceil(usual * factor);
+
+/** Only so that a search that hangs ends. */
+export const timeout = 600_000 * Math.max(1, factor);
 
 /** A seed of its own for each run of the tests, told before anything can fail; FUZZ_SEED repeats one. */
 export const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -11,7 +11,7 @@ import {
 import { serviceFor, settled } from "../kubernetes/service-under-test.js";
 import { type GatewayUnderTest, gatewayUnderTest } from "../rest/gateway-under-test.js";
 import { changedAnywhere } from "./json-mutations.js";
-import { cases, expectNothingRevealed, mutated, Tally } from "./judge.js";
+import { cases, expectNothingRevealed, mutated, Tally, timeout } from "./judge.js";
 import { bothOrganizations, from, idsOf, markersOf, to, tokens } from "./two-organizations.js";
 
 /** Another Metroculus may answer anything: it becomes a cost that holds together, or a status, and never a failure of ours. */
@@ -76,38 +76,42 @@ function expectFinite(value: unknown, path = ""): void {
   }
 }
 
-test("whatever the answer: the client makes a cost of finite numbers of it, or a status without a cost", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(behaviour, { minLength: 24, maxLength: 24 }), async (behaviours) => {
-      // A client of its own, whose circuit the answers before did not open.
-      await using one = serviceFor(metroculus.url);
-      let next = 0;
-      metroculus.behave((...call) => (behaviours[next++ % behaviours.length] as Behaviour)(...call));
-      const cluster = { cloudAccountId: ids.cluster, window: settled };
-      const [costs, namespaces, inventory] = await Promise.all([
-        one.service.load(
-          behaviours.map((_one, index) => ({
-            cloudAccountId: `cluster-${index}`,
-            window: { start: settled.start - index * 86_400, end: settled.end },
-            currency: "USD",
-          })),
-        ),
-        one.service.namespaces(cluster),
-        one.service.inventory(cluster),
-      ]);
-      for (const cost of costs) {
-        tally.count(cost.status);
-        const hasCost = ["OK", "ZERO", "PARTIAL", "CURRENCY_MISMATCH"].includes(cost.status);
-        expect(cost.cost !== null, JSON.stringify(cost)).toBe(hasCost);
-        if (cost.status === "ZERO") expect(cost.cost).toBe(0);
-        expectNothingRevealed(JSON.stringify(cost.warnings));
-      }
-      expectFinite({ costs, namespaces, inventory });
-    }),
-    cases(60),
-  );
-  for (const status of ["OK", "MALFORMED", "UNAVAILABLE"]) expect(tally.of(status)).toBeGreaterThan(0);
-}, 600_000);
+test(
+  "whatever the answer: the client makes a cost of finite numbers of it, or a status without a cost",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(behaviour, { minLength: 24, maxLength: 24 }), async (behaviours) => {
+        // A client of its own, whose circuit the answers before did not open.
+        await using one = serviceFor(metroculus.url);
+        let next = 0;
+        metroculus.behave((...call) => (behaviours[next++ % behaviours.length] as Behaviour)(...call));
+        const cluster = { cloudAccountId: ids.cluster, window: settled };
+        const [costs, namespaces, inventory] = await Promise.all([
+          one.service.load(
+            behaviours.map((_one, index) => ({
+              cloudAccountId: `cluster-${index}`,
+              window: { start: settled.start - index * 86_400, end: settled.end },
+              currency: "USD",
+            })),
+          ),
+          one.service.namespaces(cluster),
+          one.service.inventory(cluster),
+        ]);
+        for (const cost of costs) {
+          tally.count(cost.status);
+          const hasCost = ["OK", "ZERO", "PARTIAL", "CURRENCY_MISMATCH"].includes(cost.status);
+          expect(cost.cost !== null, JSON.stringify(cost)).toBe(hasCost);
+          if (cost.status === "ZERO") expect(cost.cost).toBe(0);
+          expectNothingRevealed(JSON.stringify(cost.warnings));
+        }
+        expectFinite({ costs, namespaces, inventory });
+      }),
+      cases(60),
+    );
+    for (const status of ["OK", "MALFORMED", "UNAVAILABLE"]) expect(tally.of(status)).toBeGreaterThan(0);
+  },
+  timeout,
+);
 
 let asked = 0;
 const everything = (start: number) => `{
@@ -126,32 +130,40 @@ const everything = (start: number) => `{
   }
 }`;
 
-test("whatever the answer: GraphQL and REST tell the bill as ever, and the cluster as data", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(behaviour, { minLength: 3, maxLength: 3 }), async (behaviours) => {
-      let next = 0;
-      metroculus.behave((...call) => (behaviours[next++ % behaviours.length] as Behaviour)(...call));
-      // Answers are remembered by their window, so each case asks for one of its own.
-      const start = from - 60 * ++asked;
-      const headers = { authorization: `Bearer ${tokens.acme}`, "content-type": "application/json" };
-      const [graphql, rest] = await Promise.all([
-        fetch(`${under.url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query: everything(start) }) }),
-        fetch(
-          `${under.url}/restapi/v2/organizations/${ids.organization}/clean_expenses?start_date=${start - 1}&end_date=${to}`,
-          { headers },
-        ),
-      ]);
-      const texts = [await graphql.text(), await rest.text()];
-      expect([graphql.status, rest.status], texts.join("\n")).toEqual([200, 200]);
-      tally.count("through the gateway");
-      const { data, errors } = JSON.parse(texts[0] as string);
-      expect(errors, texts[0]).toBeUndefined();
-      expect(data.cleanExpenses.totalCost).toBeCloseTo(1112.25, 6);
-      for (const one of texts) {
-        expectNothingRevealed(one);
-        for (const marker of markersOf("rival")) expect(one).not.toContain(marker);
-      }
-    }),
-    cases(6),
-  );
-}, 600_000);
+test(
+  "whatever the answer: GraphQL and REST tell the bill as ever, and the cluster as data",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(behaviour, { minLength: 3, maxLength: 3 }), async (behaviours) => {
+        let next = 0;
+        metroculus.behave((...call) => (behaviours[next++ % behaviours.length] as Behaviour)(...call));
+        // Answers are remembered by their window, so each case asks for one of its own.
+        const start = from - 60 * ++asked;
+        const headers = { authorization: `Bearer ${tokens.acme}`, "content-type": "application/json" };
+        const [graphql, rest] = await Promise.all([
+          fetch(`${under.url}/graphql`, {
+            method: "POST",
+            headers,
+            body: JSON.stringify({ query: everything(start) }),
+          }),
+          fetch(
+            `${under.url}/restapi/v2/organizations/${ids.organization}/clean_expenses?start_date=${start - 1}&end_date=${to}`,
+            { headers },
+          ),
+        ]);
+        const texts = [await graphql.text(), await rest.text()];
+        expect([graphql.status, rest.status], texts.join("\n")).toEqual([200, 200]);
+        tally.count("through the gateway");
+        const { data, errors } = JSON.parse(texts[0] as string);
+        expect(errors, texts[0]).toBeUndefined();
+        expect(data.cleanExpenses.totalCost).toBeCloseTo(1112.25, 6);
+        for (const one of texts) {
+          expectNothingRevealed(one);
+          for (const marker of markersOf("rival")) expect(one).not.toContain(marker);
+        }
+      }),
+      cases(6),
+    );
+  },
+  timeout,
+);

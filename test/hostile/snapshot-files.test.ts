@@ -7,7 +7,7 @@ import { GatewayError } from "../../src/errors.js";
 import { importSnapshot, importSnapshotFile } from "../../src/imports/snapshot.js";
 import { CLUSTER_SECRET, type GatewayUnderTest, gatewayUnderTest } from "../rest/gateway-under-test.js";
 import { changedAnywhere } from "./json-mutations.js";
-import { cases, expectNothingRevealed, mutated, Tally } from "./judge.js";
+import { cases, expectNothingRevealed, mutated, Tally, timeout } from "./judge.js";
 import { bothOrganizations, from, idsOf, to } from "./two-organizations.js";
 
 /** A snapshot is refused with the place of its mistake, or what it brought can be read. */
@@ -85,36 +85,48 @@ async function readBack(): Promise<void> {
 
 const { resources: _resources, expenses: _expenses, traffic_expenses: _traffic, ...organizational } = given;
 
-test("whatever is changed among organizations and what belongs to them: refused by name, or imported", async () => {
-  await fc.assert(
-    fc.asyncProperty(changedAnywhere(organizational), async (changed) => {
-      await brought(() => importSnapshot(under.stores, changed), JSON.stringify(changed) ?? "");
-    }),
-    cases(50),
-  );
-}, 600_000);
+test(
+  "whatever is changed among organizations and what belongs to them: refused by name, or imported",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(changedAnywhere(organizational), async (changed) => {
+        await brought(() => importSnapshot(under.stores, changed), JSON.stringify(changed) ?? "");
+      }),
+      cases(50),
+    );
+  },
+  timeout,
+);
 
-test("whatever is changed in a snapshot's structure: refused by name, or imported and read without a failure", async () => {
-  await fc.assert(
-    fc.asyncProperty(changedAnywhere(given), async (changed) => {
-      if (await brought(() => importSnapshot(under.stores, changed), JSON.stringify(changed) ?? "")) await readBack();
-    }),
-    cases(15),
-  );
-  expect(tally.of("imported")).toBeGreaterThan(0);
-  expect(tally.of("BAD_IMPORT_FILE")).toBeGreaterThan(0);
-}, 600_000);
+test(
+  "whatever is changed in a snapshot's structure: refused by name, or imported and read without a failure",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(changedAnywhere(given), async (changed) => {
+        if (await brought(() => importSnapshot(under.stores, changed), JSON.stringify(changed) ?? "")) await readBack();
+      }),
+      cases(15),
+    );
+    expect(tally.of("imported")).toBeGreaterThan(0);
+    expect(tally.of("BAD_IMPORT_FILE")).toBeGreaterThan(0);
+  },
+  timeout,
+);
 
-test("whatever is changed in a snapshot's bytes: refused in one line that names the file, or imported", async () => {
-  const path = join(directory, "snapshot.json");
-  await fc.assert(
-    fc.asyncProperty(mutated(Buffer.from(JSON.stringify(given))), async (bytes) => {
-      await writeFile(path, bytes);
-      await brought(() => importSnapshotFile(under.stores, path), bytes.toString("latin1"), path);
-    }),
-    cases(50),
-  );
-}, 600_000);
+test(
+  "whatever is changed in a snapshot's bytes: refused in one line that names the file, or imported",
+  async () => {
+    const path = join(directory, "snapshot.json");
+    await fc.assert(
+      fc.asyncProperty(mutated(Buffer.from(JSON.stringify(given))), async (bytes) => {
+        await writeFile(path, bytes);
+        await brought(() => importSnapshotFile(under.stores, path), bytes.toString("latin1"), path);
+      }),
+      cases(50),
+    );
+  },
+  timeout,
+);
 
 /** A resource whose `meta` is as deep as this, and whole. */
 function nested(levels: number): Buffer {

@@ -3,7 +3,7 @@ import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { endpoints } from "../../src/rest/endpoints.js";
 import { errorSchema } from "../../src/rest/schemas/shared.js";
-import { runs } from "../hostile/judge.js";
+import { runs, timeout } from "../hostile/judge.js";
 import { acme, from, ids, to } from "./acme.js";
 import { CLUSTER_SECRET, type GatewayUnderTest, gatewayUnderTest } from "./gateway-under-test.js";
 
@@ -163,23 +163,31 @@ async function judge(path: string, headers: Record<string, string>, mayAlsoSee: 
   for (const foreign of rivals) if (!mayAlsoSee.includes(foreign)) expect(text).not.toContain(foreign);
 }
 
-test("whatever is asked with Acme's token: never a 5xx, never another envelope, nothing of the rival", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(target, { minLength: 8, maxLength: 8 }), async (targets) => {
-      await Promise.all(targets.map((path) => judge(path, { authorization: "Bearer tok-acme" }, [])));
-    }),
-    { numRuns: runs(120) },
-  );
-}, 300_000);
+test(
+  "whatever is asked with Acme's token: never a 5xx, never another envelope, nothing of the rival",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(target, { minLength: 8, maxLength: 8 }), async (targets) => {
+        await Promise.all(targets.map((path) => judge(path, { authorization: "Bearer tok-acme" }, [])));
+      }),
+      { numRuns: runs(120) },
+    );
+  },
+  timeout,
+);
 
-test("whatever is asked with the cluster's secret: never a 5xx, never another envelope", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(target, { minLength: 8, maxLength: 8 }), async (targets) => {
-      await Promise.all(targets.map((path) => judge(path, { secret: CLUSTER_SECRET }, rivals)));
-    }),
-    { numRuns: runs(24) },
-  );
-}, 300_000);
+test(
+  "whatever is asked with the cluster's secret: never a 5xx, never another envelope",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(target, { minLength: 8, maxLength: 8 }), async (targets) => {
+        await Promise.all(targets.map((path) => judge(path, { secret: CLUSTER_SECRET }, rivals)));
+      }),
+      { numRuns: runs(24) },
+    );
+  },
+  timeout,
+);
 
 /** What a header may hold and still be sent: Latin-1 without control characters. */
 const headerText = fc.stringMatching(/^[ -~\u00a1-\u00ff]{0,40}$/);
@@ -213,13 +221,17 @@ const headers = fc
   // `1234567tok-acme` and the like are Acme's token by the rules of v2, and the rival's is the rival's.
   .map((sentHeaders) => ({ sentHeaders, isRivals: /^.{7}tok-rival *$/.test(sentHeaders.authorization ?? "") }));
 
-test("whatever headers come along, and whoever asks: never a 5xx, never another envelope, nothing of others", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(target, headers), { minLength: 8, maxLength: 8 }), async (requests) => {
-      await Promise.all(
-        requests.map(([path, { sentHeaders, isRivals }]) => judge(path, sentHeaders, isRivals ? rivals : [])),
-      );
-    }),
-    { numRuns: runs(24) },
-  );
-}, 300_000);
+test(
+  "whatever headers come along, and whoever asks: never a 5xx, never another envelope, nothing of others",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(target, headers), { minLength: 8, maxLength: 8 }), async (requests) => {
+        await Promise.all(
+          requests.map(([path, { sentHeaders, isRivals }]) => judge(path, sentHeaders, isRivals ? rivals : [])),
+        );
+      }),
+      { numRuns: runs(24) },
+    );
+  },
+  timeout,
+);

@@ -200,10 +200,10 @@ FROM (
     whole AND ${utf8} AND start_at IS NOT NULL AND end_at IS NOT NULL AND start_at <= end_at
       AND ifNull(match(currency, {currencyPattern:String}), false)
       AND (cost_text IS NULL OR isFinite(ifNull(cost, nan))) AS valid,
-    ifNull(${field("provider")}, 'Unknown') AS provider,
+    ${once(`ifNull(${field("provider")}, 'Unknown')`)} AS provider,
     ${providerTypeSql("provider")} AS account_type,
     ifNull(${field("account")}, '') AS account_id,
-    ${stableIdSql("{organizationId:String}", "'account'", providerKeySql("provider"), "account_id")} AS cloud_account_id,
+    ${stableIdSql("{organizationId:String}", "'account'", once(`concat(${providerKeySql("provider")}, char(0), account_id)`))} AS cloud_account_id,
     ${field("serviceName")} AS service,
     ${field("chargeCategory")} AS category,
     ${field("tags")} AS tag_text
@@ -213,12 +213,18 @@ FROM (
 
   function instant(name: FocusField): string {
     const value = field(name);
-    return `if(match(ifNull(${value}, ''), {instant:String}), parseDateTimeBestEffortOrNull(${value}, 'UTC'), NULL)`;
+    const instant = `if(match(ifNull(${once(value)}, ''), {instant:String}), parseDateTimeBestEffortOrNull(${once(value)}, 'UTC'), NULL)`;
+    return `CAST(${instant}, 'Nullable(DateTime(\\'UTC\\'))')`;
   }
 }
 
 function text(column: string, position: number): string {
   return `if(${column} IN {nulls:Array(String)}, NULL, ${column}) AS t${position}`;
+}
+
+/** Text of which a block has few different values: what is made of it, and nothing else, is made once of each of them. */
+function once(text: string): string {
+  return `toLowCardinality(${text})`;
 }
 
 function coalesce(positions: readonly number[]): string {
@@ -232,6 +238,6 @@ function coalesce(positions: readonly number[]): string {
  * text takes half of the time that maps or tuples take.
  */
 function objectSql(members: readonly (readonly [name: string, value: string])[]): string {
-  const parts = members.map(([name, value]) => `ifNull(concat(',"${name}":', toJSONString(${value})), '')`);
+  const parts = members.map(([name, value]) => `ifNull(concat(',"${name}":', toJSONString(${once(value)})), '')`);
   return `concat('{', substring(concat(${parts.join(", ")}), 2), '}')`;
 }

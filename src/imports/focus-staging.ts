@@ -118,7 +118,7 @@ async function readCharges(
       // Each block becomes a part of two tables. Every later statement reads all parts, and merges write them again.
       min_insert_block_size_rows: 100_000,
       min_insert_block_size_bytes: 128 << 20,
-      min_chunk_bytes_for_parallel_parsing: 1 << 20,
+      min_chunk_bytes_for_parallel_parsing: 4 << 20,
       max_partitions_per_insert_block: 0,
       output_format_json_escape_forward_slashes: 0,
       ...(file.format === "CSV" && {

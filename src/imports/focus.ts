@@ -154,7 +154,7 @@ async function summarize({ clickHouse }: Stores, { charges }: ChargeStaging): Pr
     unreadableTags: number;
     summable: number;
   }>(
-    `SELECT count() AS charges, sum(charge.cost) AS cost, uniqExact(cloud_account_id, resource_id) AS resources,
+    `SELECT count() AS charges, sum(charge.cost) AS cost, uniqExact(resource_id) AS resources,
        toUnixTimestamp(toStartOfDay(min(start_date))) AS firstDay,
        toUnixTimestamp(toStartOfDay(max(start_date))) AS lastDay,
        countIf(NOT readable_tags) AS unreadableTags, isFinite(ifNull(sum(abs(charge.cost)), 0)) AS summable

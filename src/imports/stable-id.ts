@@ -17,12 +17,15 @@ export function stableId(...parts: readonly string[]): string {
   return digest.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+/** What a UUID of version 5 keeps of a digest, and what it says of itself, as numbers whose first byte is the lowest. */
+const KEPT = "0xffffffffffffff3fff0fffffffffffff";
+const VERSION = "0x00000000000000800050000000000000";
+
 /** The same id as {@link stableId} in SQL, of SQL expressions that are text and not null. */
 export function stableIdSql(...parts: readonly string[]): string {
   const name = parts.join(", char(0), ");
   const digest = `SHA1(concat(unhex('${NAMESPACE.replaceAll("-", "")}'), ${name}))`;
-  const byte = (position: number, keep: number, set: number) =>
-    `char(bitOr(bitAnd(ascii(substring(d, ${position}, 1)), ${keep}), ${set}))`;
-  const bytes = `concat(substring(d, 1, 6), ${byte(7, 0x0f, 0x50)}, substring(d, 8, 1), ${byte(9, 0x3f, 0x80)}, substring(d, 10, 7))`;
-  return `arrayMap(d -> UUIDNumToString(toFixedString(${bytes}, 16)), [${digest}])[1]`;
+  const number = (hex: string) => `toUInt128('${BigInt(hex)}')`;
+  const id = `bitOr(bitAnd(reinterpretAsUInt128(${digest}), ${number(KEPT)}), ${number(VERSION)})`;
+  return `UUIDNumToString(reinterpretAsFixedString(${id}))`;
 }

@@ -38,7 +38,7 @@ export const DEMO_OWNERS: readonly string[] = [...new Set(DEMO_POOLS.map(({ owne
 
 export type DemoCloud = "aws" | "azure" | "gcp" | "environments";
 
-export const DEMO_CLUSTERS = ["k8s-production", "k8s-staging", "k8s-analytics", "k8s-edge"] as const;
+const DEMO_CLUSTERS = ["k8s-production", "k8s-staging", "k8s-analytics", "k8s-edge"] as const;
 export type DemoCluster = (typeof DEMO_CLUSTERS)[number];
 
 interface DemoAccount {

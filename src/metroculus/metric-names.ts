@@ -95,7 +95,7 @@ export const SAVINGS_MEMORY = "kubecost_savings_memory_allocation_bytes";
 
 export const NODE_TOTAL_PRICE = "node_total_hourly_cost";
 export const NODE_IS_SPOT = "kubecost_node_is_spot";
-export const NODE_INFO = "kube_node_info";
+const NODE_INFO = "kube_node_info";
 /** Names a load balancer by its host name or address. */
 export const LOAD_BALANCER_ADDRESS = "kube_service_status_load_balancer_ingress";
 

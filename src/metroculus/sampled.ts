@@ -106,7 +106,7 @@ export function growth({ times, values }: Pick<Series, "times" | "values">, span
 }
 
 /** The median time between samples in milliseconds; 0 when there are fewer than two. */
-export function medianInterval(times: Float64Array): number {
+function medianInterval(times: Float64Array): number {
   const intervals = new Float64Array(Math.max(0, times.length - 1));
   let count = 0;
   for (let i = 1; i < times.length; i++) {

@@ -80,7 +80,7 @@ const DAY_MS = 86_400_000;
  * What is numerous is merged in longer windows, so that a series has some hundred samples however long the window
  * is: the mean of a step times its length costs the same.
  */
-export function resolutionFor({ start, end }: Span): number | undefined {
+function resolutionFor({ start, end }: Span): number | undefined {
   const days = (end - start) / DAY_MS;
   if (days <= 1.5) return undefined;
   return (days <= 3 ? 5 : days <= 8 ? 15 : 60) * MINUTE_MS;

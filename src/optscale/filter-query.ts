@@ -53,7 +53,7 @@ export function filterQuery({ window, filter }: Pick<ExpenseScope, "window" | "f
   return query;
 }
 
-export function windowQuery({ start, end }: Window): URLSearchParams {
+function windowQuery({ start, end }: Window): URLSearchParams {
   return new URLSearchParams({ start_date: String(start), end_date: String(end) });
 }
 

@@ -4,7 +4,7 @@ import { clickHouseTables } from "./clickhouse-tables.js";
 import { kubernetesMerging } from "./kubernetes-tables.js";
 
 /** The oldest server whose SQL has all that is asked of it; what is tested is the engine of `chdb`. */
-export const OLDEST_CLICKHOUSE = [24, 3] as const;
+const OLDEST_CLICKHOUSE = [24, 3] as const;
 
 /**
  * Makes the tables that are missing. Those that are there stay as they are: they may be OptScale's, or a cluster's, and

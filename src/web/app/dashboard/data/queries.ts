@@ -151,7 +151,7 @@ export function useNamespaces(cloudAccountId: string) {
 
 export type ExpenseRow = ExpensesQuery["cleanExpenses"]["expenses"]["nodes"][number];
 
-export const PAGE_SIZE = 200;
+const PAGE_SIZE = 200;
 
 export function useExpenses(orderBy: Order) {
   const scope = useScope();

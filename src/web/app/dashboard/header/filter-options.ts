@@ -18,7 +18,7 @@ export const fieldNames: Record<FilterField, string> = {
 };
 
 /** How rows are named that lack the attribute. */
-export const absentNames: Record<FilterField, string> = {
+const absentNames: Record<FilterField, string> = {
   account: "No account",
   service: "No service",
   region: "No region",
@@ -46,7 +46,7 @@ export function filterOptions({ organization, cleanExpenses }: FilterValuesQuery
 }
 
 /** `Instance:regular` -> Instance; other kinds are named, since types of both may share a name. */
-export function typeLabel(key: string): string {
+function typeLabel(key: string): string {
   const { name, kind } = readTypeKey(key);
   return kind === "REGULAR" ? name : `${name} (${kind.toLowerCase()})`;
 }

@@ -74,15 +74,16 @@ test("while a gateway runs, that is no fault", async () => {
 });
 
 test("whatever does not answer is named with what to do, and nothing of its credentials", async () => {
-  const at = `reader:hunter2@127.0.0.1:${await freePort()}`;
+  const address = `127.0.0.1:${await freePort()}`;
+  const at = `reader:hunter2@${address}`;
   const { code, findings, stdout } = await examined({
     DATABASE_URL: `mysql://${at}/restapi`,
     CLICKHOUSE_URL: `http://${at}`,
     REDIS_URL: `redis://${at}`,
-    METROCULUS_URL: `http://${at}`,
+    METROCULUS_URL: `http://${address}`,
     CLUSTER_SECRET: "hunter2",
-    AUTH_URL: `http://${at}`,
-    OIDC_ISSUER: `http://${at}`,
+    AUTH_URL: `http://${address}`,
+    OIDC_ISSUER: `http://${address}`,
     OIDC_AUDIENCE: "acme",
   });
   expect(code).toBe(1);

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { isKept } from "./metric-names.js";
+import type { SeriesNumber } from "./sample-block.js";
 import { type Label, seriesId } from "./series-id.js";
 import { MalformedWrite } from "./write-request.js";
 
@@ -7,8 +8,9 @@ import { MalformedWrite } from "./write-request.js";
 export interface KnownSeries {
   /** The row of `k8s_series`; null when the metric is not kept. */
   readonly row: SeriesRow | null;
-  /** The columns that all its samples share, tab-separated, with the last tab. */
-  readonly prefix: string;
+  readonly metric: string;
+  /** Its id. */
+  readonly number: SeriesNumber;
   /** Set once the row is in the store. */
   stored: boolean;
 }
@@ -39,7 +41,7 @@ const MAX_LABELS = 128;
 export class KnownSeriesCache {
   private readonly known = new LRUCache<string, Remembered>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ prefix }, key) => 300 + 2 * key.length + prefix.length,
+    sizeCalculation: (_, key) => 400 + 2 * key.length,
     dispose(series) {
       // A chain of those that are forgotten would hold memory that nobody counts.
       series.forgotten = true;
@@ -82,16 +84,13 @@ function describe(cloudAccountId: string, all: Label[]): KnownSeries {
   if (labels.size < all.length) throw new MalformedWrite("a series has a label twice");
   const metric = labels.get("__name__");
   if (metric === undefined || metric === "") throw new MalformedWrite("a series has no __name__");
-  if (!isKept(metric)) return { row: null, prefix: "", stored: true };
+  if (!isKept(metric)) return { row: null, metric, number: { low: 0, high: 0 }, stored: true };
   labels.delete("__name__");
-  const series = String(seriesId(metric, [...labels]));
+  const id = seriesId(metric, [...labels]);
   return {
-    row: { cloud_account_id: cloudAccountId, metric, series, labels: Object.fromEntries(labels) },
-    prefix: `${tabSeparated(cloudAccountId)}\t${metric}\t${series}\t`,
+    row: { cloud_account_id: cloudAccountId, metric, series: String(id), labels: Object.fromEntries(labels) },
+    metric,
+    number: { low: Number(id & 0xffff_ffffn), high: Number(id >> 32n) },
     stored: false,
   };
-}
-
-function tabSeparated(text: string): string {
-  return text.replace(/[\\\t\n\r\0]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

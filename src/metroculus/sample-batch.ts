@@ -1,4 +1,5 @@
 import type { KnownSeries, KnownSeriesCache } from "./known-series.js";
+import { SampleBlock } from "./sample-block.js";
 import type { Label } from "./series-id.js";
 import type { WriteRequestSink } from "./write-request.js";
 
@@ -7,10 +8,9 @@ const EARLIEST_MS = 946_684_800_000;
 /** How far ahead a sender's clock may be. A sample never costs anything before its time has come. */
 const LATEST_AHEAD_MS = 86_400_000;
 
-/** The samples of one write request, as lines for `k8s_samples`. */
+/** The samples of one write request, as a block for `k8s_samples`. */
 export class SampleBatch implements WriteRequestSink {
-  lines = "";
-  count = 0;
+  readonly block: SampleBlock;
   /** Time of the oldest sample, milliseconds since the epoch; infinite while there is none. */
   oldest = Number.POSITIVE_INFINITY;
   /** Time of the newest sample; minus infinity while there is none. */
@@ -19,15 +19,25 @@ export class SampleBatch implements WriteRequestSink {
   refused = 0;
   readonly newSeries = new Set<KnownSeries>();
   private current: KnownSeries | undefined;
+  private metric = 0;
   private readonly latest = Date.now() + LATEST_AHEAD_MS;
 
   constructor(
     private readonly cloudAccountId: string,
     private readonly known: KnownSeriesCache,
-  ) {}
+  ) {
+    this.block = new SampleBlock(cloudAccountId);
+  }
+
+  get count(): number {
+    return this.block.count;
+  }
 
   series(key: Buffer, labels: () => Label[]): void {
-    this.current = this.known.resolve(this.cloudAccountId, key, labels, this.current);
+    const before = this.current?.metric;
+    const series = this.known.resolve(this.cloudAccountId, key, labels, this.current);
+    this.current = series;
+    if (series.row !== null && series.metric !== before) this.metric = this.block.metric(series.metric);
   }
 
   sample(timestamp: number, value: number): void {
@@ -38,21 +48,9 @@ export class SampleBatch implements WriteRequestSink {
       return;
     }
     if (!series.stored) this.newSeries.add(series);
-    this.lines += `${series.prefix}${seconds(timestamp)}\t${number(value)}\n`;
-    this.count++;
+    // Not a number, however spelt (a stale marker is one with a payload), ends the series at its time.
+    this.block.add(this.metric, series.number, timestamp, Number.isNaN(value) ? Number.NaN : value);
     if (timestamp < this.oldest) this.oldest = timestamp;
     if (timestamp > this.newest) this.newest = timestamp;
   }
-}
-
-/** Milliseconds as seconds with three decimals, exactly. */
-function seconds(milliseconds: number): string {
-  const text = String(milliseconds);
-  return `${text.slice(0, -3)}.${text.slice(-3)}`;
-}
-
-/** Not a number, however spelt (a stale marker is one with a payload), ends the series at its time. */
-function number(value: number): string {
-  if (Number.isFinite(value)) return String(value);
-  return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }

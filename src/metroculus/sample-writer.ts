@@ -2,6 +2,7 @@ import { GatewayError } from "../errors.js";
 import type { ClickHouse } from "../stores/clickhouse.js";
 import type { KnownSeries } from "./known-series.js";
 import type { SampleBatch } from "./sample-batch.js";
+import { sampleColumns } from "./sample-block.js";
 
 /**
  * How long a write waits for others to share its insert, because each insert is a part that the engine must merge: long
@@ -9,10 +10,14 @@ import type { SampleBatch } from "./sample-batch.js";
  * before the next write has nobody to share with, and does not wait.
  */
 const LINGER_MS = 50;
-/** This many waiting lines are inserted at once. */
+/** This many waiting samples are inserted at once. */
 const FULL_ROWS = 50_000;
-/** With more than this waiting the store does not keep up, and senders must wait. */
-const MAX_WAITING_CHARACTERS = 256 * 1024 * 1024;
+/** With more than this waiting the store does not keep up, and senders must wait. Some 28 bytes each. */
+const MAX_WAITING_ROWS = 4_000_000;
+
+const columns = Object.entries(sampleColumns);
+const INTO = `k8s_samples (${columns.map(([name]) => name).join(", ")})`;
+const STRUCTURE = columns.map((column) => column.join(" ")).join(", ");
 
 interface Waiting {
   readonly batch: SampleBatch;
@@ -24,7 +29,6 @@ interface Waiting {
 export class SampleWriter {
   private waiting: Waiting[] = [];
   private rows = 0;
-  private characters = 0;
   private inserting: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private shared = false;
@@ -37,7 +41,7 @@ export class SampleWriter {
    */
   write(batch: SampleBatch): Promise<void> {
     if (batch.count === 0) return Promise.resolve();
-    if (this.characters > MAX_WAITING_CHARACTERS) {
+    if (this.rows > MAX_WAITING_ROWS) {
       return Promise.reject(
         new GatewayError("STORE_UNAVAILABLE", "Samples arrive faster than they are stored: send again later."),
       );
@@ -45,7 +49,6 @@ export class SampleWriter {
     return new Promise((done, failed) => {
       this.waiting.push({ batch, done, failed });
       this.rows += batch.count;
-      this.characters += batch.lines.length;
       this.schedule();
     });
   }
@@ -71,7 +74,6 @@ export class SampleWriter {
     this.shared = group.length > 1;
     this.waiting = [];
     this.rows = 0;
-    this.characters = 0;
     this.inserting = this.insert(group.map(({ batch }) => batch))
       .then(
         () => group.forEach(({ done }) => void done()),
@@ -91,9 +93,8 @@ export class SampleWriter {
       [...newSeries].flatMap(({ row }) => row ?? []),
     );
     for (const series of newSeries) series.stored = true;
-    await this.clickHouse.insertTabSeparated("k8s_samples", batches.map(({ lines }) => lines).join(""), {
-      // A sender that catches up may reach over many months; each is a partition.
-      settings: { max_partitions_per_insert_block: 0 },
-    });
+    const blocks = batches.map(({ block }) => block.bytes());
+    // A sender that catches up may reach over many months; each is a partition.
+    await this.clickHouse.insertNative(INTO, STRUCTURE, blocks, { max_partitions_per_insert_block: 0 });
   }
 }

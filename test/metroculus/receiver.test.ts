@@ -168,10 +168,32 @@ test("a write that reaches over many years is stored", async () => {
   expect(await stored(account)).toEqual([{ metric: management.__name__, count: 240 }]);
 });
 
+test("a write of more samples and metrics than most is stored sample for sample", async () => {
+  const account = await metroculus.cluster();
+  const start = 1_735_689_600_000;
+  const times = Array.from({ length: 3_000 }, (_, index) => start + index * 15_001);
+  const names = ["node_total_hourly_cost", management.__name__];
+  await metroculus.write(
+    account,
+    names.map((__name__, which) => ({
+      labels: { ...management, __name__ },
+      samples: times.map((time, index) => [time, index === 7 ? Number.NaN : which + index / 8] as const),
+    })),
+  );
+  const rows = await metroculus.stores.clickHouse.query<{ metric: string; times: number[]; values: unknown[] }>(
+    `SELECT metric, groupArray(toUnixTimestamp64Milli(timestamp)) AS times, groupArray(isNaN(value) ? -1 : value) AS values
+     FROM (SELECT * FROM k8s_samples WHERE cloud_account_id = {account:String} ORDER BY metric, timestamp) GROUP BY metric`,
+    { account },
+  );
+  expect(new Map(rows.map(({ metric, ...columns }) => [metric, columns]))).toEqual(
+    new Map(names.map((name, which) => [name, { times, values: times.map((_, i) => (i === 7 ? -1 : which + i / 8)) }])),
+  );
+});
+
 test("a store that fails is answered 503, so that Prometheus sends again, and then nothing is missing", async () => {
   const account = await metroculus.cluster();
   const failure = new GatewayError("STORE_UNAVAILABLE", "made to fail");
-  vi.spyOn(metroculus.stores.clickHouse, "insertTabSeparated").mockRejectedValueOnce(failure);
+  vi.spyOn(metroculus.stores.clickHouse, "insertNative").mockRejectedValueOnce(failure);
   expect((await metroculus.post(account, body)).statusCode).toBe(503);
   vi.spyOn(metroculus.stores.clickHouse, "insert").mockRejectedValueOnce(failure);
   const other = packed([gauge({ ...management, provisioner_name: "GKE" }, hour, 0.2)]);

@@ -101,7 +101,7 @@ test("a Metroculus that is away or refuses the secret is not asked again for eac
     [hang, "UNAVAILABLE"],
   ] as const) {
     await using remote = await remoteMetroculus(behaviour);
-    await using under = serviceFor(remote.url, { timeoutMs: 200 });
+    await using under = serviceFor(remote.url, { timeoutMs: behaviour === hang ? 200 : 30_000, budgetMs: 30_000 });
     const costs = await under.service.load(days(10));
     expect(new Set(costs.map((cost) => cost.status))).toEqual(new Set([status]));
     expect(remote.calls).toHaveLength(1);

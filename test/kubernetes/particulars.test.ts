@@ -122,7 +122,7 @@ describe("costs by namespace", () => {
 
   test("are not known where Metroculus does not have them, or does not answer", async () => {
     await using remote = await remoteMetroculus(answer(namespaces));
-    await using under = serviceFor(remote.url, { timeoutMs: 1_000, budgetMs: 2_000 });
+    await using under = serviceFor(remote.url, { timeoutMs: 4_000, budgetMs: 8_000 });
     expect(await under.service.namespaces(request("has"))).toHaveLength(3);
     expect(await under.service.namespaces(request("has"))).toHaveLength(3);
     expect(remote.calls.map(({ endpoint }) => endpoint)).toEqual(["/metroculus/v2/kubecost_namespaces"]);

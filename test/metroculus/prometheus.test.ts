@@ -160,7 +160,7 @@ describe.skipIf(skipPrometheus)(prometheusTitle("with a real Prometheus"), () =>
         for (const answer of answers) expect(answer.coverage).toBe(1);
         expect(answers[1].summary).toEqual(answers[0].summary);
       },
-      { timeout: 20_000, interval: 500 },
+      { interval: 500 },
     );
   });
 

@@ -158,7 +158,13 @@ test("while half of many have waited too long for the store further ones are tur
   const ask = faces(gateway);
   const work = Array.from({ length: 4 }, () => gateway.stores.clickHouse.query("SELECT sleep(2)"));
   const slow = Array.from({ length: 40 }, () => ask.graphql());
-  await eventually(async () => await expectShed(await ask.graphql(), inGraphQL));
+  // Asked for before they are there and have waited, one more would wait with them until the store is free again.
+  await eventually(async () => {
+    const inFlight = /^expense_gateway_http_requests_in_flight (\d+)$/m.exec(await ask.metrics())?.[1];
+    expect(Number(inFlight)).toBeGreaterThan(32);
+  });
+  await sleep(300);
+  await expectShed(await ask.graphql(), inGraphQL);
   await expectShed(await ask.rest(), inRest);
   expect(await ask.metrics()).toContain('expense_gateway_http_requests_shed_total{face="rest",reason="wait"} 1');
   // A gateway that is busy is ready: else all of them were taken away at once.

@@ -36,6 +36,9 @@ export function idsOf(owner: Owner) {
  */
 const namedByOther = (owner: Owner) => ({ pool: idOf(owner, 3, 3), employee: idOf(owner, 4, 2) });
 
+/** What all charges of acme add up to. */
+export const totalOfAcme = 1111.25 + 1 + 2;
+
 /** Values of an organization that nothing but its own data may bring into an answer. */
 export function markersOf(owner: Owner): string[] {
   return [...Object.values(idsOf(owner)), `${owner}-marker`, owner === "acme" ? "1111.25" : "7777.25"];

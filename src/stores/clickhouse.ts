@@ -8,7 +8,7 @@ import { bringUpToDate } from "./clickhouse-schema.js";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.js";
 import { HandOver } from "./hand-over.js";
 import { linesOf } from "./lines.js";
-import { clearScratch, makeScratch, type Scratch } from "./scratch.js";
+import { emptyScratch, makeScratch, type Scratch } from "./scratch.js";
 
 /** Values for the `{name:Type}` places of a statement. No value ever becomes SQL text. */
 export type SqlParameters = Readonly<Record<string, unknown>>;
@@ -91,8 +91,8 @@ export class ClickHouse implements AsyncDisposable {
   private static async openEmbedded(path: string): Promise<ClickHouse> {
     const lock = await lockDirectory(path);
     try {
-      await clearScratch(path);
-      return new ClickHouse(await openEngine(path), "embedded", path, lock, new HandOver(path));
+      const handOver = new HandOver(await emptyScratch(path));
+      return new ClickHouse(await openEngine(path), "embedded", path, lock, handOver);
     } catch (error) {
       lock.release();
       throw error;

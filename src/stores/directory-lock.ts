@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createClient, LibsqlError } from "@libsql/client";
 import { GatewayError } from "../errors.js";
-import { makeDirectory } from "./directory.js";
+import { makeDirectory, unusable } from "./directory.js";
 
 /** The sole right to a directory, until it is released or the process ends, however it ends. */
 export interface DirectoryLock {
@@ -38,9 +38,6 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
         { cause: error },
       );
     }
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown";
-    throw new GatewayError("DATA_DIR_UNUSABLE", `${path} cannot be written (${reason}): choose another DATA_DIR.`, {
-      cause: error,
-    });
+    throw unusable(path, error);
   }
 }

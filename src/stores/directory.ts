@@ -1,5 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { GatewayError } from "../errors.js";
 
 /**
  * Makes a directory and those above it; one that is there already is fine. Node's own `recursive` never comes back
@@ -24,4 +25,12 @@ async function isDirectory(path: string): Promise<boolean> {
     (found) => found.isDirectory(),
     () => false,
   );
+}
+
+/** What to tell of a directory of ours that the file system refuses to write to. */
+export function unusable(path: string, cause: unknown): GatewayError {
+  const reason = (cause as NodeJS.ErrnoException).code ?? "unknown";
+  return new GatewayError("DATA_DIR_UNUSABLE", `${path} cannot be written (${reason}): choose another DATA_DIR.`, {
+    cause,
+  });
 }

@@ -31,6 +31,7 @@ export function createHttpServer(log: Logger, { config, telemetry }: HttpServerO
     bodyLimit: 1024 * 1024,
     // v2 clients name hundreds of ids in one query.
     http: { maxHeaderSize: 64 * 1024, ...timeouts },
+    // Once it has made Node's server, the framework sets this one again, to none if it is not told.
     ...(timeouts && { requestTimeout: timeouts.requestTimeout }),
     rewriteUrl: (request) => routedTarget(request.url ?? "/"),
     routerOptions: { maxParamLength: 500 },

@@ -11,6 +11,7 @@ const RESOLUTION = 1_000;
 
 /** For Node's server, which then tells of each request that did not come in in time, as a client's error. */
 export function receiveTimeouts({ RECEIVE_HEADERS_TIMEOUT_MS: head, RECEIVE_TIMEOUT_MS: whole }: ReceiveLimits) {
+  // Node refuses to give the head longer than the whole.
   const headersTimeout = Math.min(head, whole);
   return {
     headersTimeout,

@@ -9,7 +9,10 @@ import { clientAddress } from "./client-address.js";
 import type { Config } from "./config.js";
 import { GatewayError } from "./errors.js";
 
-/** What may be asked too often, and how it reads credentials: not samples, whose senders are held to what is stored, nor probes and files. */
+/**
+ * What may be asked too often, and how it reads credentials. Not samples, whose senders are held to what is stored, nor
+ * probes and files.
+ */
 const limited: ReadonlyMap<string | undefined, (headers: IncomingHttpHeaders) => Credentials> = new Map([
   ["/graphql", credentialsOf],
   ["/restapi", credentialsOfV2],
@@ -29,8 +32,9 @@ export interface RateLimitOptions {
 
 /**
  * Refuses with RATE_LIMITED what a caller asks beyond RATE_LIMIT_PER_MINUTE. Whoever's credentials hold is counted by
- * them, everybody else by their address, so that an invented token earns nothing. Each operation of a batch counts; as they are known when the
- * request has been let in, they are owed. To be called before routes are made.
+ * them, everybody else by their address, so that an invented token earns nothing. Each operation of a batch counts. How
+ * many there are shows only when the request has been let in and its body read: those after the first are owed. To be
+ * called before routes are made.
  */
 export function limitRate(app: FastifyInstance, { config, authenticatorOf }: RateLimitOptions): void {
   const perMinute = config.RATE_LIMIT_PER_MINUTE;

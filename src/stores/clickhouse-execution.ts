@@ -46,7 +46,10 @@ export class Execution {
     return this.kind === "embedded" && this.slots.areTaken;
   }
 
-  /** The same where rows are read as they come: a server works until the last, which may be long after the answer has begun. Seconds. */
+  /**
+   * How long a statement may run whose rows are read as they come: a server works until the last, which may be long
+   * after the answer has begun. Seconds.
+   */
   whileRead(options: QueryOptions): number {
     return this.kind === "server" ? limitOf(options) : untilDeadline(options);
   }

@@ -8,7 +8,8 @@ const OLDEST_CLICKHOUSE = [24, 3] as const;
 
 /**
  * Makes the tables that are missing. Those that are there stay as they are: they may be OptScale's, or a cluster's, and
- * a user without the right to create is enough then.
+ * a user without the right to create is enough then. Only the engine in this process, whose tables are nobody else's,
+ * is told how to merge them.
  * @throws GatewayError BAD_CONFIGURATION when the server is too old, or a table lacks a column
  */
 export async function bringUpToDate(clickHouse: ClickHouse): Promise<void> {

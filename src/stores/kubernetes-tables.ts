@@ -37,7 +37,7 @@ export const kubernetesTables: readonly string[] = [series, samples];
 /**
  * How the engine in this process merges what inserts leave; a server's operator decides that for the server. Samples
  * pack so well that the engine takes all parts for equally small: by its own measure it would write all samples of the
- * month again with each five inserts. Settings that a table has had since it was made are brought to these.
+ * month again with each five inserts. A table that has another setting gets this one at the start.
  */
 export const kubernetesMerging = { table: "k8s_samples", setting: "merge_selector_base", value: 20 } as const;
 

@@ -35,13 +35,11 @@ export async function* readRows(
     const from = sliceRows(clickHouse, sliceRanking(scope, { index, of }, limit, clusterSaving), signal);
     const { value: rows, done } = await from.next();
     if (!done) heads.push({ rows, next: 0, from });
-    if (of > 1) await clickHouse.releaseMemory();
   }
   const atOnce = READ_AT_ONCE[clickHouse.kind];
   const dearest = limit === undefined ? merged(heads, atOnce) : limited(heads, atOnce, limit, clusterSaving);
   for await (const ranked of dearest) {
     for await (const batch of storedRows(clickHouse, scope, ranked, { signal })) yield batch.map(({ row }) => row);
-    if (of > 1) await clickHouse.releaseMemory();
   }
 }
 

@@ -12,7 +12,7 @@ const ROWS_OF_FILE = 8_192;
 const MOST_FILES = 24;
 /** Rows that are objects at a time: so few that they die young. */
 const BATCH = 50;
-/** Beside so many others, few documents are looked up by key rather than found by reading all. */
+/** Documents of less than this share of the resources are looked up by key; else all documents are read. */
 const FEW = 1 / 10;
 
 /** The columns of `sliceRanking`. */
@@ -35,6 +35,9 @@ export interface SpoolRequest {
  * See ExpenseSource.rows, for the engine in this process, which hands over each result as a whole. It sets aside on disk
  * what would not fit into memory: first the ranking, slice by slice; then, in one pass over the documents in the order
  * in which they are stored, each row in the file of its place in the order. Each file is then read and put in order.
+ *
+ * TSVRaw escapes nothing, so that a document can be read as it stands. JSON has line feeds and tabs between its values
+ * only, where blanks do as well.
  */
 export async function* spooledRows(
   clickHouse: ClickHouse,

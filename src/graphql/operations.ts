@@ -34,6 +34,7 @@ export type Variables = Readonly<Record<string, unknown>>;
 
 interface Compiled {
   readonly query: CompiledQuery["query"];
+  /** While one of these variables has no value, the operation is interpreted instead. */
   readonly neverNull: readonly string[];
 }
 
@@ -162,8 +163,8 @@ async function compile(schema: GraphQLSchema, { document, node }: Operation): Pr
 }
 
 /**
- * Variables that may be null or left out, but stand where null may not, for there or they themselves have a default.
- * graphql-js refuses such a null where it meets it, and takes the default for what is left out; what is compiled would
+ * Variables that may be null or left out and yet stand where null may not, as the place or the variable has a default.
+ * For what is left out graphql-js takes the default, and it refuses a null where it meets one; what is compiled would
  * hand both to the resolvers as they are.
  */
 function neverNull(schema: GraphQLSchema, document: DocumentNode, { variableDefinitions }: OperationDefinitionNode) {

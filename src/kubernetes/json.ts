@@ -3,7 +3,7 @@ export function finite(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
-/** JSON has no word for it, but numbers that are too large. */
+/** JSON has no word for infinity, but a number that is too large is read as it. */
 const NOT_FINITE = "1e999";
 
 /** The names of Python's numbers that are none, and strings, so that what stands in those is passed over. */

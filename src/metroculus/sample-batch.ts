@@ -19,6 +19,7 @@ export class SampleBatch implements WriteRequestSink {
   refused = 0;
   readonly newSeries = new Set<KnownSeries>();
   private current: KnownSeries | undefined;
+  /** By which number the block names the metric of `current`. */
   private metric = 0;
   private readonly latest = Date.now() + LATEST_AHEAD_MS;
 

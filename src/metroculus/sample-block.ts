@@ -75,14 +75,14 @@ export class SampleBlock {
   }
 
   private grow(): void {
-    this.metricOf = twice(this.metricOf, new Uint32Array(2 * this.metricOf.length));
-    this.series = twice(this.series, new Uint32Array(2 * this.series.length));
-    this.times = twice(this.times, new Uint32Array(2 * this.times.length));
-    this.values = twice(this.values, new Float64Array(2 * this.values.length));
+    this.metricOf = copied(this.metricOf, new Uint32Array(2 * this.metricOf.length));
+    this.series = copied(this.series, new Uint32Array(2 * this.series.length));
+    this.times = copied(this.times, new Uint32Array(2 * this.times.length));
+    this.values = copied(this.values, new Float64Array(2 * this.values.length));
   }
 }
 
-function twice<Numbers extends Uint32Array | Float64Array>(from: Numbers, to: Numbers): Numbers {
+function copied<Numbers extends Uint32Array | Float64Array>(from: Numbers, to: Numbers): Numbers {
   to.set(from);
   return to;
 }

@@ -5,10 +5,8 @@ import { securityHeaders } from "../security-headers.js";
 import { JSON_TYPE } from "./endpoint.js";
 import { asRestError, PlainHttpError } from "./errors.js";
 
-/** Node's names for what goes wrong before there is a request. Everything else is no HTTP: 400. */
-const statusOf: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-};
+/** Node's name for a head that is too large. Everything else that goes wrong before there is a request is no HTTP. */
+const HEAD_TOO_LARGE = "HPE_HEADER_OVERFLOW";
 
 /**
  * Answers what cannot be read as a request, and hangs up. It has no path yet, so all of it is told in the form that v2
@@ -17,7 +15,7 @@ const statusOf: Readonly<Record<string, number>> = {
 export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
   const failure =
-    error instanceof GatewayError ? asRestError(error) : new PlainHttpError(statusOf[error.code ?? ""] ?? 400);
+    error instanceof GatewayError ? asRestError(error) : new PlainHttpError(error.code === HEAD_TOO_LARGE ? 431 : 400);
   const { status } = failure;
   const body = JSON.stringify(failure.envelope);
   if (socket.writable) {

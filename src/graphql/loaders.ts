@@ -1,6 +1,11 @@
 import type DataLoader from "dataloader";
 import type { CloudAccount, Employee, Organization, Pool } from "../accounts/accounts.js";
-import type { ClusterCost, ClusterCostRequest, LookUpOptions } from "../kubernetes/cluster-cost.js";
+import {
+  type ClusterCost,
+  type ClusterCostRequest,
+  clusterWindowKey,
+  type LookUpOptions,
+} from "../kubernetes/cluster-cost.js";
 import type { Services } from "../services.js";
 import { batchLoader, loaderById, loaderByParent } from "./batch-loader.js";
 
@@ -34,7 +39,7 @@ export class Loaders {
     );
     this.clusterCosts = batchLoader<ClusterCostRequest, ClusterCost, string>(
       traced("clusterCosts", (requests) => clusterCosts.load(requests, lookUps)),
-      ({ cloudAccountId, window }) => `${cloudAccountId} ${window.start} ${window.end}`,
+      clusterWindowKey,
     );
   }
 }

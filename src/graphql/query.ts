@@ -1,6 +1,6 @@
 import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
 import type { CloudAccount as CloudAccountRow, Organization as OrganizationRow } from "../accounts/accounts.js";
-import { maySee, type Principal } from "../accounts/principal.js";
+import { maySee, type Principal, proven } from "../accounts/principal.js";
 import { GatewayError } from "../errors.js";
 import { resolveScope } from "../expenses/scope.js";
 import { type EpochSeconds, windowOf } from "../time.js";
@@ -22,10 +22,7 @@ import { Viewer } from "./viewer.js";
 export class QueryResolver {
   @Query(() => Viewer, { description: "Who is asking, and what they may see." })
   async viewer(@Ctx() context: RequestContext): Promise<Principal> {
-    const principal = await context.principal();
-    // Whoever else knows the rights is asked, so that a token that does not hold is refused here, too.
-    if (principal.kind === "user") await principal.rights.organizationIds();
-    return principal;
+    return proven(await context.principal());
   }
 
   @Query(() => Organization, {

@@ -27,7 +27,7 @@ export function forRequests(log: Logger): Logger {
   return log.child({}, { redact: [] });
 }
 
-/** For what the framework refuses without running any hook. */
+/** For each request; called by itself only for those that the framework refuses without running any hook. */
 export function accompany(
   request: FastifyRequest,
   reply: FastifyReply,

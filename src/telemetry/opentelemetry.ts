@@ -37,7 +37,7 @@ const propagator = new W3CTraceContextPropagator();
  * service name, timeouts) holds as its documentation says. Nothing global is registered but where its complaints go.
  * @param endpoint the base; `/v1/traces` is appended
  */
-export function openTelemetry(endpoint: string, log: Logger): Tracing {
+export function otlpTracing(endpoint: string, log: Logger): Tracing {
   complainTo(log);
   const provider = new BasicTracerProvider({
     resource: defaultResource()

@@ -48,6 +48,6 @@ export async function openTracing(
   log: Logger,
 ): Promise<Tracing> {
   if (endpoint === undefined) return untraced;
-  const { openTelemetry } = await import("./opentelemetry.js");
-  return openTelemetry(endpoint, log);
+  const { otlpTracing } = await import("./opentelemetry.js");
+  return otlpTracing(endpoint, log);
 }

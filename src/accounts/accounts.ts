@@ -60,8 +60,9 @@ const poolFields = {
 const employeeFields = { id: true, name: true, organizationId: true } as const;
 
 /**
- * Reads organizations, cloud accounts, pools and people. Deleted rows are never returned. Lists come in
- * order of name; `...ByIds` come in no order and leave out what does not exist, so that a loader can batch.
+ * Reads organizations, cloud accounts, pools and people. Deleted rows are never returned. Lists come in order of name.
+ * `...ByIds` leave out what does not exist and come in no order, so that a loader can batch; only organizations come in
+ * order of name there, too, for they are also what a viewer is shown.
  */
 export class Accounts {
   private readonly relational: Relational;

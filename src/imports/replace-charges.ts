@@ -149,7 +149,7 @@ async function replaceResourcesOfCharges(
   );
   const bounds = other === undefined ? undefined : await createBounds(clickHouse, importId);
   // A first import takes nothing away: then there is nothing to look for in each bucket.
-  const [loss] = await clickHouse.query(`SELECT 1 FROM ${losing} LIMIT 1`);
+  const takesAway = (await clickHouse.query(`SELECT 1 FROM ${losing} LIMIT 1`)).length > 0;
   for (const bucket of buckets) {
     const run = (sql: string) => clickHouse.command(`${sql} ${ofOneBucket}`, parameters);
     const inBucket = bucket.holds("resource_id");
@@ -158,8 +158,7 @@ async function replaceResourcesOfCharges(
     if (bounds === undefined) {
       // All charges of these accounts are in the import.
       await run(insertLatestSql(latestSql(charges, bucket)));
-      if (loss !== undefined)
-        await run(insertRemovedSql(`${lost} AND (cloud_account_id, resource_id) NOT IN (${own})`));
+      if (takesAway) await run(insertRemovedSql(`${lost} AND (cloud_account_id, resource_id) NOT IN (${own})`));
     } else {
       await run(`
 INSERT INTO ${bounds}
@@ -187,7 +186,7 @@ FROM (${stored}) AS stored
 INNER JOIN (${inBounds}) AS bounds
   ON stored.cloud_account_id = bounds.cloud_account_id AND stored.id = bounds.resource_id
 WHERE stored.version < {version:UInt64}`);
-      if (loss !== undefined)
+      if (takesAway)
         await run(
           insertRemovedSql(`${lost} AND (cloud_account_id, resource_id) NOT IN (
           SELECT cloud_account_id, resource_id FROM (${inBounds}))`),

@@ -62,13 +62,13 @@ export async function stageCharges(
   parameters: ChargeParameters,
   { progress }: ImportOptions,
 ): Promise<ChargeStaging> {
-  const columnsOf = new Map(files.map((file) => [file, findColumns(file, costColumn)]));
+  // Of all files before the first is read: a mistake in a header shows at once.
+  const readable = files.map((file) => ({ file, columns: findColumns(file, costColumn) }));
   const staging = await createChargeStaging(clickHouse, importId);
   let total = 0;
   for (const { path } of files) total += (await stat(path)).size;
   let before = 0;
-  for (const file of files) {
-    const columns = columnsOf.get(file) ?? findColumns(file, costColumn);
+  for (const { file, columns } of readable) {
     try {
       await readCharges(clickHouse, importId, file, columns, parameters, (bytes) => {
         progress?.({ phase: "reading", done: Math.min(before + bytes, total), total, unit: "bytes" });

@@ -149,7 +149,7 @@ export function chargesSql(
     }
   }
   parameters.header = JSON.stringify(positions.map((position) => file.header[position]?.trim() ?? ""));
-  const field = (name: FocusField) => coalesce(columns[name].filter((position) => positions.includes(position)));
+  const field = (name: FocusField) => coalesce(columns[name]);
   const { whole, isRow } = shapeOf(file);
   const values = `[${positions.map((position) => `ifNull(t${position}, '')`).join(", ")}]`;
   // Text of a Parquet file always is.

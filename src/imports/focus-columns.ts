@@ -1,4 +1,3 @@
-import { GatewayError } from "../errors.js";
 import { bad, type FocusFile } from "./focus-file.js";
 
 /** The columns of FOCUS that an expense can be taken from. */
@@ -68,11 +67,8 @@ export function findColumns({ name: file, header, types }: FocusFile, cost: Focu
     const found = names.map((name) => positions.get(name.toLowerCase())).filter((position) => position !== undefined);
     const twice = names.find((name) => repeated.has(name.toLowerCase()));
     if (twice !== undefined) {
-      throw new GatewayError(
-        "BAD_IMPORT_FILE",
-        `${file}: row 1: two columns are named ${twice}: remove or rename the one that is not meant.`,
-        { details: { file, row: 1, column: twice } },
-      );
+      const sentence = `row 1: two columns are named ${twice}: remove or rename the one that is not meant`;
+      throw bad(file, sentence, undefined, { row: 1, column: twice });
     }
     const unreadable = found.find((position) => types[position] === "unreadable");
     if (unreadable !== undefined) {
@@ -89,11 +85,8 @@ export function findColumns({ name: file, header, types }: FocusFile, cost: Focu
     if (found.length === 0 && required.includes(field)) missing.push(names.slice(0, 2).join(" or "));
   }
   if (missing.length > 0) {
-    throw new GatewayError(
-      "BAD_IMPORT_FILE",
-      `${file}: row 1: not a FOCUS cost and usage file: it lacks the column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}.`,
-      { details: { file, row: 1, columns: missing } },
-    );
+    const sentence = `row 1: not a FOCUS cost and usage file: it lacks the column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}`;
+    throw bad(file, sentence, undefined, { row: 1, columns: missing });
   }
   return columns as FocusColumns;
 }

@@ -28,8 +28,8 @@ export const boundedMemory = {
 /**
  * For statements of which each takes so few rows that all their groups fit into memory. In the order of the rows all
  * parts would be read at once, each into buffers of its own. Groups are handed on by the few, not all in one block.
- * To send them to disk would take several times as long as to make them; what they make is written as one part, for
- * each is a file or more a column, and work for merges.
+ * To send them to disk would take several times as long as to make them. What they make is written as one part: each
+ * part has a file or more for every column, and has to be merged.
  */
 const ofOneBucket = {
   ...boundedMemory,

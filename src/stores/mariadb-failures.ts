@@ -45,10 +45,9 @@ export function openingFailure(error: unknown, { variable, database, server }: M
       "the server's certificate is not trusted: set DATABASE_CA_FILE to its authority, and use the name in it.",
     );
   }
-  if (/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES/.test(`${code} ${text}`)) {
-    const reason = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES/.exec(
-      `${code} ${text}`,
-    )?.[0];
+  const [reason] =
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENOENT|EACCES/.exec(`${code} ${text}`) ?? [];
+  if (reason !== undefined) {
     return away(`no server answers there (${reason}): check address and port, and that it runs.`);
   }
   return away("what is there does not answer as a MariaDB server: check address and port.");

@@ -33,10 +33,6 @@ export class TenantSamples {
     return [...this.merged.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  has(metric: string): boolean {
-    return this.series.has(metric);
-  }
-
   /** Each series of a metric by itself. A counter's are in units an hour. */
   observations(metric: string): Thing[] {
     const all = this.series.get(metric) ?? [];

@@ -50,8 +50,8 @@ export interface PagesOptions {
 }
 
 /**
- * Serves the dashboard at `/` and GraphiQL at `/graphiql`, and at `/pages.json` what of it there is. None of it needs
- * credentials: all that is worth protecting comes through the API.
+ * Serves the dashboard at `/` and GraphiQL at `/graphiql`, and tells at `/pages.json` whether there is GraphiQL. None
+ * of it needs credentials: all that is worth protecting comes through the API.
  */
 export async function registerPages(
   app: FastifyInstance,

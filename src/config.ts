@@ -41,6 +41,11 @@ const trueOrFalse = z
   .optional()
   .transform((value) => (value === undefined ? undefined : value === "true"));
 
+const offByDefault = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((value) => value === "true");
+
 /** As Fastify's trustProxy takes them: all of the world is no network that anybody can trust. */
 const isNetwork = (text: string): boolean => {
   const [address = "", bits, ...more] = text.split("/");
@@ -128,10 +133,7 @@ const variables = {
     takes: "a token of at least 16 letters, digits and signs, with which Prometheus reads /metrics",
   },
   METRICS_PUBLIC: {
-    rule: z
-      .enum(["true", "false"])
-      .default("false")
-      .transform((value) => value === "true"),
+    rule: offByDefault,
     takes: "true or false: whether /metrics, without what names clusters, is for everybody",
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
@@ -160,10 +162,7 @@ const variables = {
       "the base of an OptScale or CloudTuner REST API, such as http://restapi, without user, password, query and fragment",
   },
   OPTSCALE_PROXY: {
-    rule: z
-      .enum(["true", "false"])
-      .default("false")
-      .transform((value) => value === "true"),
+    rule: offByDefault,
     takes: "true or false",
   },
   OPTSCALE_TIMEOUT_MS: {

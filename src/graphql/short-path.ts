@@ -18,7 +18,8 @@ interface ShortPath {
 
 /**
  * Answers a plain request for an operation that came through Apollo before, without going all the way through it
- * again: negotiation, hashing and hooks would take half as long again as a page of a hundred rows. Errors are put into words by Apollo.
+ * again: negotiation, hashing and hooks would take half as long again as a page of a hundred rows. Errors are put into
+ * words by Apollo.
  */
 export function shortPath({ operations, observe, contextOf, throughApollo, executed }: ShortPath): Handler {
   return async (request, reply) => {

@@ -23,7 +23,8 @@ export interface OverlapReaders {
 /**
  * The overlap of the given clusters with the organization's cloud bill, whatever the scope's filter. A part of a
  * cluster is found in the bill when its provider id, or the last segment of it, is a row's `cloud_resource_id`, or what
- * that ends in where the bill names ARNs; rows of Kubernetes accounts are no cloud bill. Metroculus failing leaves its clusters unmatched.
+ * that ends in where the bill names ARNs; rows of Kubernetes accounts are no cloud bill. Metroculus failing leaves its
+ * clusters unmatched.
  * @throws GatewayError STORE_UNAVAILABLE
  */
 export async function cloudOverlap(

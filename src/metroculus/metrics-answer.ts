@@ -24,7 +24,7 @@ export interface MetricsAnswer {
 
 /**
  * Each series by itself as points, each the mean of what is known of its step; a step of which nothing is known
- * has none. The step is an hour, as it always was, longer when there would be too many points, shorter in windows under an hour.
+ * has none. The step is an hour, longer when there would be too many points, shorter in windows under an hour.
  */
 export function metricsAnswer(
   cloudAccountId: string,

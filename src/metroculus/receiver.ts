@@ -40,9 +40,8 @@ export type SamplesStored = (cloudAccountId: string, oldest: EpochSeconds) => vo
 /**
  * `POST /storage/api/v2/write`: Prometheus remote_write 1.0 for the cloud account that the header
  * `Cloud-Account-Id` names, or, for senders that cannot send headers of their own, `?cloud_account_id=` of the address.
- * Nothing else says whose samples these are. Answers 204 once all
- * samples are stored. Prometheus drops what is answered with 4xx and repeats what is answered with 5xx: only a
- * fault of the sender is a 4xx.
+ * Nothing else says whose samples these are. Answers 204 once all samples are stored. Prometheus drops what is answered
+ * with 4xx and repeats what is answered with 5xx: only a fault of the sender is a 4xx.
  */
 export function registerReceiver(app: FastifyInstance, options: ReceiverOptions): void {
   const { clickHouse, log, onSamplesStored, metrics } = options;

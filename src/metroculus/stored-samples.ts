@@ -125,8 +125,8 @@ export class StoredSamples implements SampleSource {
 }
 
 /**
- * What a counter that starts at 0 and never falls would have come to, from the first and last values of merged samples and their growth: a reset among the
- * merged would otherwise be lost.
+ * What a counter that starts at 0 and never falls would have come to, from the first and last values of merged samples
+ * and their growth: a reset among the merged would otherwise be lost.
  */
 function withoutResets(firsts: Float64Array, lasts: Float64Array, growths: Float64Array): Float64Array {
   let sum = 0;

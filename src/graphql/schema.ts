@@ -38,7 +38,7 @@ export function createSchema(): GraphQLSchema {
     ],
     // Arguments are judged by the domain, in one place for both faces.
     validate: false,
-    // It would ask the schema all about itself, which takes longer than to build it; Apollo checks it once more.
+    // The check asks the schema all about itself, which takes longer than to build it. Apollo checks it at each start.
     skipCheck: true,
   });
   inOrderOfWriting(schema);

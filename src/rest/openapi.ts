@@ -151,6 +151,7 @@ function parameterSchema(definition: Parameter, { MAX_LIST_VALUES: maxItems }: R
 /** What any request may be refused with, and why. */
 const ofAnyRequest: readonly [error: PlainHttpError, meaning: string][] = [
   [new PlainHttpError(400), "a value that is not UTF-8"],
+  [new PlainHttpError(408), "it came in too slowly"],
   [new PlainHttpError(429), "asked too often; `Retry-After` tells when to try again"],
   [
     new PlainHttpError(503, "Too much is asked at once: try again in 2 s."),

@@ -209,7 +209,9 @@ export function readingError(file: string | FocusFile, error: unknown, row?: num
     case "CSV_QUOTE_NOT_CLOSED":
       return fail("a quote is never closed: the file is cut off or damaged");
     case "CSV_MAX_RECORD_SIZE":
-      return fail(`it has more than ${MAX_RECORD_BYTES} bytes, or a quote in it is never closed: the file is damaged`);
+      return fail(
+        `a row has more than ${MAX_RECORD_BYTES} bytes, or a quote in it is never closed: the file is damaged`,
+      );
   }
   if (/parquet/i.test(message)) return fail("not a whole Parquet file: it is cut off or damaged");
   return fail(`it cannot be read (${String(code ?? message).split("\n")[0]})`);

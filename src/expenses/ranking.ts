@@ -4,7 +4,7 @@ import { asksForFew, candidateCtes, resourceCtes, type Slice } from "./counted-r
 import type { Position } from "./cursor.js";
 import { expenseRowCte, ofCounted } from "./expense-rows.js";
 import { QueryValues } from "./query-values.js";
-import type { ExpenseOrder, ExpenseOrderField, ExpenseScope } from "./source.js";
+import type { ClusterSaving, ExpenseOrder, ExpenseOrderField, ExpenseScope } from "./source.js";
 
 /** A row before its document is read: what it is ranked by. */
 export interface RankedRow {
@@ -153,8 +153,6 @@ export function sliceRanking(
   };
 }
 
-type ClusterSaving = "members" | "v2";
-
 function sliceAggregates(scope: ExpenseScope, values: QueryValues): string[] {
   const accounts = values.bind("loadedAccounts", "Array(String)", scope.selectedAccountIds);
   const ofDocuments = (aggregate: (condition: string) => string) => ofCounted(scope, aggregate, { withRecord: true });
@@ -164,6 +162,15 @@ function sliceAggregates(scope: ExpenseScope, values: QueryValues): string[] {
     "max(resource.is_record) AS is_cluster",
     `${ofCounted(scope, (condition) => `sumIf(current_saving, ${condition} AND resource.cloud_account_id IN ${accounts})`)} AS loaded_saving`,
   ];
+}
+
+/**
+ * Whether clusters lose what their members would save. The original loads as many documents as the limit, rows first:
+ * members come in only when everything fits.
+ * @param documents how many the rows are made of
+ */
+export function losesMembers(clusterSaving: ClusterSaving, documents: number, limit: number | undefined): boolean {
+  return clusterSaving === "v2" && limit !== undefined && documents > limit;
 }
 
 /** The original adds up what it loads: with accounts named, members of these accounts only. */

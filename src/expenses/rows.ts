@@ -1,6 +1,13 @@
 import type { ClickHouse } from "../stores/clickhouse.js";
-import { type CompactSliceRow, type SliceRow, type Statement, sliceRanking, sliceRow } from "./ranking.js";
-import type { ExpenseRow, ExpenseScope, RowsOptions } from "./source.js";
+import {
+  type CompactSliceRow,
+  losesMembers,
+  type SliceRow,
+  type Statement,
+  sliceRanking,
+  sliceRow,
+} from "./ranking.js";
+import type { ClusterSaving, ExpenseRow, ExpenseScope, RowsOptions } from "./source.js";
 import { spooledRows } from "./spooled-rows.js";
 import { storedRows } from "./stored-rows.js";
 
@@ -80,11 +87,14 @@ async function* limited(
   heads: Head[],
   atOnce: number,
   limit: number,
-  clusterSaving: "members" | "v2",
+  clusterSaving: ClusterSaving,
 ): AsyncGenerator<SliceRow[]> {
   const sum = (of: (row: SliceRow) => number) => heads.reduce((total, head) => total + of(rowOf(head)), 0);
-  // The original loads as many documents as the limit, rows first: members come in only when everything fits.
-  const losesMembers = clusterSaving === "v2" && sum(({ documents }) => documents) > limit;
+  const withoutMembers = losesMembers(
+    clusterSaving,
+    sum(({ documents }) => documents),
+    limit,
+  );
   let charged = Math.min(
     limit,
     sum(({ chargedRows }) => chargedRows),
@@ -92,7 +102,7 @@ async function* limited(
   let others = limit - charged;
   for await (const batch of merged(heads, atOnce)) {
     const taken = batch.filter(({ isCharged }) => (isCharged ? charged-- : others--) > 0);
-    if (taken.length > 0) yield taken.map((row) => (losesMembers && row.isCluster ? { ...row, saving: 0 } : row));
+    if (taken.length > 0) yield taken.map((row) => (withoutMembers && row.isCluster ? { ...row, saving: 0 } : row));
   }
 }
 

@@ -196,13 +196,16 @@ export interface TotalsOptions extends ReadOptions {
   readonly withSaving?: boolean;
 }
 
+/**
+ * The saving of a cluster's row. `members`: that of its counted members. `v2`: what the original shows, which loses the
+ * members that it happens not to load: those of accounts that are not named, and all of them under a limit that does not
+ * reach every matching document.
+ */
+export type ClusterSaving = "members" | "v2";
+
 export interface RowsOptions extends ReadOptions {
-  /**
-   * The saving of a cluster's row. `members` (default): that of its counted members. `v2`: what the original
-   * shows, which loses the members that it happens not to load: those of accounts that are not named, and all of
-   * them under a limit that does not reach every matching document.
-   */
-  readonly clusterSaving?: "members" | "v2";
+  /** Default: `members`. */
+  readonly clusterSaving?: ClusterSaving;
 }
 
 /**

@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClickHouse } from "../stores/clickhouse.js";
 import { QueryValues } from "./query-values.js";
-import { sliceRanking } from "./ranking.js";
+import { losesMembers, sliceRanking } from "./ranking.js";
 import type { ExpenseRow, ExpenseScope, RowsOptions } from "./source.js";
 import { expenseRow, RESOURCE_COLUMNS, type ResourceColumns } from "./stored-rows.js";
 
@@ -71,8 +71,11 @@ export async function* spooledRows(
     limit ?? Number.POSITIVE_INFINITY,
   );
   const rowsOfFile = Math.max(ROWS_OF_FILE, Math.ceil(rows / MOST_FILES));
-  // The original loads as many documents as the limit, rows first: members come in only when everything fits.
-  const losesMembers = clusterSaving === "v2" && limit !== undefined && sum((slice) => slice.documents) > limit;
+  const withoutMembers = losesMembers(
+    clusterSaving,
+    sum((slice) => slice.documents),
+    limit,
+  );
 
   const values = new QueryValues();
   const ranked = `file(${values.bind("rankedFiles", "String", rankedFiles)}, 'Native', '${RANKED}')`;
@@ -92,7 +95,7 @@ export async function* spooledRows(
          ${rows < resources * FEW ? `AND (cloud_account_id, id) IN (SELECT account, row_id FROM ${chosen})` : ""}
      ) AS resource
      INNER JOIN (
-       SELECT account, row_id, cost, ${losesMembers ? "if(is_cluster, 0, saving)" : "saving"} AS shown_saving,
+       SELECT account, row_id, cost, ${withoutMembers ? "if(is_cluster, 0, saving)" : "saving"} AS shown_saving,
          row_number() OVER (ORDER BY cost DESC, row_id) - 1 AS place
        FROM ${chosen}
      ) AS ranked ON ranked.account = resource.cloud_account_id AND ranked.row_id = resource.id

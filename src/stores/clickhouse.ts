@@ -221,13 +221,12 @@ export class ClickHouse implements AsyncDisposable {
     const clickhouse_settings = { max_execution_time: LONGEST_EXECUTION, ...settings };
     await this.execution.guarded("insert", statement, {}, async () => {
       if (this.handOver === undefined) {
-        const { stream } = await this.client.exec({
+        await this.send({
           query: `${statement} input({structure:String}) FORMAT Native`,
           query_params: { structure },
           clickhouse_settings,
           values: Readable.from([bytes]),
         });
-        for await (const _ of stream);
         return;
       }
       await this.handOver.file(bytes, (path) =>
@@ -259,16 +258,21 @@ export class ClickHouse implements AsyncDisposable {
     }
     const { clickhouse_settings } = this.request("", {}, { settings });
     const query = `INSERT INTO ${into} ${select("input({file_structure:String})")} FORMAT ${file.format}`;
-    await this.execution.guarded("insertFromFile", query, {}, async () => {
-      const { stream } = await this.client.exec({
+    await this.execution.guarded("insertFromFile", query, {}, () =>
+      this.send({
         query,
         query_params: { ...parameters, file_structure: file.structure },
         clickhouse_settings,
         values: file.open(),
-      });
-      // The statement is over when its answer, which is empty, has ended.
-      for await (const _ of stream);
-    });
+      }),
+    );
+  }
+
+  /** Sends a server a statement with the bytes that it reads. */
+  private async send(insert: Parameters<ClickHouseClient["exec"]>[0]): Promise<void> {
+    const { stream } = await this.client.exec(insert);
+    // The statement is over when its answer, which is empty, has ended.
+    for await (const _ of stream);
   }
 
   /** A directory that the engine in this process can write files into, and this process can read them from. */
